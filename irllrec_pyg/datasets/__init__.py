@@ -1,0 +1,28 @@
+"""Data objects: published matrices, Last.fm, anyone's table, and synthetic reviews with known intents."""
+
+from .features import load_features, set_features
+from .frame import from_dataframe
+from .interactions import INTERACTS, fingerprint, make_data, statistics
+from .lastfm import LastFM
+from .published import AmazonBook, AmazonMovie, PublishedDataset, Yelp
+from .split import split_per_user
+from .synthetic import INTENTS, SyntheticMovies, write_reviews
+
+__all__ = [
+    "INTENTS",
+    "INTERACTS",
+    "AmazonBook",
+    "AmazonMovie",
+    "LastFM",
+    "PublishedDataset",
+    "SyntheticMovies",
+    "Yelp",
+    "fingerprint",
+    "from_dataframe",
+    "load_features",
+    "make_data",
+    "set_features",
+    "split_per_user",
+    "statistics",
+    "write_reviews",
+]

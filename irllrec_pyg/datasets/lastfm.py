@@ -1,0 +1,92 @@
+"""Last.fm listening histories with a text for every user and artist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import InMemoryDataset
+
+from .features import load_features, set_features
+from .interactions import make_data
+from .published import FeatureFiles
+from .split import split_per_user
+
+
+class LastFM(InMemoryDataset):
+    """HetRec 2011 Last.fm, with the summaries that a large language model wrote of users and artists.
+
+    The folder holds ``train.txt`` and ``test.txt`` (a line a user: the user, then items), ``items.jsonl`` (``item``,
+    ``artist``, ``tags``, ``llm_summary``) and ``users.jsonl`` (``user``, ``llm_summary``). A tenth of each user's
+    training items becomes the validation split. Texts are kept as ``data["user"].text``, ``data["item"].text``,
+    ``data["item"].tags`` and, as ``original_id``, the artists' names.
+
+    The users' summaries were written from *all* of ``train.txt``, so they have seen the validation items, though
+    never the test items: validation metrics of models that read them flatter those models.
+
+    Args:
+        root (str): The folder.
+        intents (str or (str, str), optional): Files of intent features, see
+            :func:`~irllrec_pyg.datasets.load_features`. (default: :obj:`None`)
+        seed (int, optional): Of the validation split. (default: :obj:`0`)
+        transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A line cannot be read, a user or item has no text, or as
+            :func:`~irllrec_pyg.datasets.make_data`.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        intents: FeatureFiles | None = None,
+        seed: int = 0,
+        transform: Callable[[Any], Any] | None = None,
+    ) -> None:
+        folder = Path(root)
+        missing = [n for n in ("train.txt", "test.txt", "items.jsonl", "users.jsonl") if not (folder / n).is_file()]
+        if missing:
+            raise FileNotFoundError(f"LastFM needs {', '.join(missing)} in '{folder}'; check the folder")
+        super().__init__(None, transform)
+        users = _read_lines(folder / "users.jsonl", "user", ("llm_summary",))
+        items = _read_lines(folder / "items.jsonl", "item", ("llm_summary", "artist", "tags"))
+        kept, test = _read_pairs(folder / "train.txt"), _read_pairs(folder / "test.txt")
+        train, val = (kept[:, part] for part in split_per_user(kept[0], (9, 1), seed))
+        names = [item["artist"] for item in items]
+        data = make_data(train, val, test, len(users), len(items), range(len(users)), names)
+        data["user"].text = [user["llm_summary"] for user in users]
+        data["item"].text = [item["llm_summary"] for item in items]
+        data["item"].tags = [item["tags"] for item in items]
+        if intents is not None:
+            set_features(data, "intent", *load_features(intents))
+        self.data, self.slices = self.collate([data])
+
+
+def _read_pairs(file: Path) -> Tensor:
+    users, items = [], []
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        try:
+            user, *taken = map(int, line.split())
+        except ValueError as error:
+            raise ValueError(f"'{file}', line {number}: need a user and items as numbers ({error})") from error
+        users += [user] * len(taken)
+        items += taken
+    return torch.tensor([users, items], dtype=torch.long).unique(dim=1)
+
+
+def _read_lines(file: Path, key: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Records of a JSON lines file in the order of their ids, which must be 0, 1, 2, ..."""
+    try:
+        records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        records.sort(key=lambda record: int(record[key]))
+        for expected, record in enumerate(records):
+            if record[key] != expected or not all(record[field] for field in fields):
+                raise ValueError(f"{key} {expected} is missing or lacks one of {', '.join(fields)}")
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"cannot read '{file}': {error!r}; every {key} needs one line") from error
+    return records

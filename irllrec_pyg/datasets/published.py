@@ -1,0 +1,95 @@
+"""The three datasets of the paper, from the matrices that its authors published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch_geometric.data import InMemoryDataset
+
+from .features import load_features, set_features
+from .interactions import make_data, statistics
+from .unpickle import load_matrix
+
+FeatureFiles = str | Path | Sequence[str | Path]
+
+
+class PublishedDataset(InMemoryDataset):
+    """Interactions from ``{trn,val,tst}_mat.pkl``, and optional text features beside them.
+
+    The files are read where they lie, by an unpickler that admits scipy's sparse matrices and numpy's arrays only.
+    Nothing is written, so ``root`` may be read-only.
+
+    Args:
+        root (str): Folder of the three matrices.
+        intents (str or (str, str), optional): Files of intent features, see
+            :func:`~irllrec_pyg.datasets.load_features`. (default: :obj:`None`)
+        profiles (str or (str, str), optional): Files of profile features. (default: :obj:`None`)
+        transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
+
+    Raises:
+        FileNotFoundError: The folder or a file is missing.
+        ValueError: A file cannot be read, the counts are not those of the paper's Table 1, splits overlap, or features
+            do not match.
+    """
+
+    #: Users, items and interactions of the paper's Table 1.
+    table1: ClassVar[tuple[int, int, int]]
+
+    def __init__(
+        self,
+        root: str | Path,
+        intents: FeatureFiles | None = None,
+        profiles: FeatureFiles | None = None,
+        transform: Callable[[Any], Any] | None = None,
+    ) -> None:
+        folder = Path(root)
+        files = [folder / f"{split}_mat.pkl" for split in ("trn", "val", "tst")]
+        missing = [file.name for file in files if not file.is_file()]
+        if missing:
+            raise FileNotFoundError(
+                f"{type(self).__name__} needs trn_mat.pkl, val_mat.pkl and tst_mat.pkl in '{folder}'; missing: "
+                f"{', '.join(missing)}. They are published with the IRLLRec code"
+            )
+        super().__init__(None, transform)
+        matrices = [load_matrix(file) for file in files]
+        for file, matrix in zip(files, matrices, strict=True):
+            if matrix.shape != self.table1[:2]:
+                raise ValueError(
+                    f"'{file}' is {matrix.shape[0]} x {matrix.shape[1]}, but {type(self).__name__} has "
+                    f"{self.table1[0]} users and {self.table1[1]} items; is it another dataset's file?"
+                )
+        train, val, test = (
+            torch.stack([torch.from_numpy(m.row).long(), torch.from_numpy(m.col).long()]) for m in matrices
+        )
+        data = make_data(train, val, test, *self.table1[:2])
+        total = statistics(data)["interactions"]
+        if total != self.table1[2]:
+            raise ValueError(
+                f"'{folder}' holds {total} interactions, but {type(self).__name__} has {self.table1[2]} (Table 1 of the "
+                "paper); download the files again, or use irllrec_pyg.datasets.from_dataframe for data of your own"
+            )
+        for name, features in (("intent", intents), ("profile", profiles)):
+            if features is not None:
+                set_features(data, name, *load_features(features))
+        self.data, self.slices = self.collate([data])
+
+
+class AmazonBook(PublishedDataset):
+    """Amazon-book: 11,000 users, 9,332 items, 200,860 interactions, split 3:1:1."""
+
+    table1 = (11_000, 9_332, 200_860)
+
+
+class AmazonMovie(PublishedDataset):
+    """Amazon-movie: 16,994 users, 9,370 items, 168,243 interactions, split 8:1:1."""
+
+    table1 = (16_994, 9_370, 168_243)
+
+
+class Yelp(PublishedDataset):
+    """Yelp: 11,091 users, 11,010 items, 277,535 interactions, split 3:1:1."""
+
+    table1 = (11_091, 11_010, 277_535)

@@ -1,0 +1,55 @@
+"""Contrastive alignment of two views of the same nodes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..ops import tiled_cross_entropy
+from ._checks import check_positive, check_rows
+
+
+def info_nce(anchor: Tensor, candidate: Tensor, target: Tensor | None = None, temperature: float = 0.2) -> Tensor:
+    r"""Functional form of :class:`PairwiseAlignment`."""
+    if target is None:
+        check_rows(anchor=anchor, candidate=candidate)
+        target = torch.arange(anchor.size(0), device=anchor.device)
+    return tiled_cross_entropy(F.normalize(anchor, dim=-1) / temperature, F.normalize(candidate, dim=-1), target)
+
+
+class PairwiseAlignment(nn.Module):
+    r"""InfoNCE between two views of the same nodes (Eq. 13 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_),
+
+    .. math::
+        \mathcal{L}_{\text{pair}} = \frac{1}{|\mathcal{B}|} \sum_{i \in \mathcal{B}} -\log
+        \frac{\exp(\cos(\mathbf{r}_i, \mathbf{z}_i) / \tau)}
+        {\sum_{j \in \mathcal{C}} \exp(\cos(\mathbf{r}_i, \mathbf{z}_j) / \tau)} .
+
+    The candidates :math:`\mathcal{C}` are the batch itself, or any larger set that holds it (the published code
+    contrasts users with all users). Large sets cost time, not memory: the similarities are computed in tiles.
+
+    It pulls one view towards the other; :class:`TranslationAlignment` does so in both directions and under noise.
+
+    Args:
+        temperature (float, optional): :math:`\tau`. (default: :obj:`0.2`)
+
+    Raises:
+        ValueError: ``temperature`` is not above zero, or rows do not pair up.
+
+    Shapes:
+        - **input:** anchors :math:`(B, d)`, candidates :math:`(C, d)`, and where :math:`C \neq B` the candidate that is
+          each anchor's positive, :math:`(B)`
+        - **output:** a scalar
+    """
+
+    def __init__(self, temperature: float = 0.2) -> None:
+        super().__init__()
+        self.temperature = check_positive("temperature", temperature)
+
+    def forward(self, anchor: Tensor, candidate: Tensor, target: Tensor | None = None) -> Tensor:
+        """Loss of ``anchor`` (:math:`\\mathbf{r}`) against ``candidate`` (:math:`\\mathbf{z}`)."""
+        return info_nce(anchor, candidate, target, self.temperature)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(temperature={self.temperature})"

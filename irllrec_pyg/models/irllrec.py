@@ -1,0 +1,189 @@
+"""IRLLRec: text intents and interaction intents, aligned and matched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from ..graph import JointGraph
+from ..losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
+from ..nn import IntentEncoder, MomentumCopy, TextProjector
+from .base import Backbone, Batch, Encoding, Enhancer
+from .features import check_features, features_of
+
+SCOPES = ("batch", "side", "all")
+
+
+@dataclass
+class IntentEncoding(Encoding):
+    """An encoding with intents beside it.
+
+    Args:
+        intent: Interaction intents of all nodes, ``[M + N, d]``.
+        teacher_intent: Those of the momentum teacher; only in training.
+    """
+
+    intent: Tensor
+    teacher_intent: Tensor | None = None
+
+
+class IRLLRec(Enhancer):
+    r"""The framework of `"Intent Representation Learning with Large Language Model for Recommendation"
+    <https://arxiv.org/abs/2502.03307>`_ around any backbone, in the form that the paper describes,
+
+    .. math::
+        \mathcal{L} = \mathcal{L}_{\text{backbone}}
+        + \lambda_1 \left( \mathcal{L}_{\text{pair}}^{\text{user}} + \mathcal{L}_{\text{pair}}^{\text{pos}}
+        + \mathcal{L}_{\text{pair}}^{\text{neg}} \right) + \lambda_2 \mathcal{L}_{\text{tran}}
+        + \lambda_3 \left( (1 - \alpha) \mathcal{L}_{\text{tran}} + \alpha \mathcal{L}_{\text{KL}} \right)
+        + \lVert \Theta \rVert_2^2 .
+
+    The text tower projects what a language model wrote (:class:`~irllrec_pyg.nn.TextProjector`), the interaction tower
+    finds latent intents in the graph (:class:`~irllrec_pyg.nn.IntentEncoder`); momentum copies of both, and of the
+    backbone, teach the matching. A weight of zero removes its term, and all that only that term needs.
+    :class:`~irllrec_pyg.models.PublishedIRLLRec` is the form of the authors' code.
+
+    Args:
+        backbone (Backbone): What is enhanced.
+        user_intent (Tensor): Intent features of users, ``[M, d_t]``.
+        item_intent (Tensor): Intent features of items, ``[N, d_t]``.
+        num_intents (int, optional): Prototypes :math:`K` a side. (default: :obj:`128`)
+        pairwise_weight (float, optional): :math:`\lambda_1`. (default: :obj:`0.02`)
+        pairwise_temperature (float, optional): :math:`\tau`. (default: :obj:`0.2`)
+        translation_weight (float, optional): :math:`\lambda_2`. (default: :obj:`1e-3`)
+        matching_weight (float, optional): :math:`\lambda_3`. (default: :obj:`1e-3`)
+        matching_alpha (float, optional): :math:`\alpha`. (default: :obj:`0.4`)
+        momentum (float, optional): :math:`\beta` of the teachers. (default: :obj:`0.999`)
+        noise (float, optional): Standard deviation of the translation's noise. (default: :obj:`1.0`)
+        scale (float, optional): :math:`\eta` of translation and matching. (default: :obj:`1.0`)
+        cosine (bool, optional): Whether translation and matching compare cosines, rather than inner products.
+            (default: :obj:`False`)
+        carry (str, optional): What the masks propagate, see :class:`~irllrec_pyg.nn.IntentEncoder`.
+            (default: :obj:`"intent"`)
+        scope (str, optional): Over which nodes translation and matching contrast: :obj:`"batch"`, the distinct users
+            of the step among themselves, and its distinct items; :obj:`"side"`, all users among themselves, and all
+            items; :obj:`"all"`, all nodes together, at a cost that grows with :math:`(M + N)^2 d` a step.
+            (default: :obj:`"batch"`)
+        hidden_channels (int, optional): Of the text tower. (default: see :class:`~irllrec_pyg.nn.TextProjector`)
+
+    Raises:
+        ValueError: Features do not fit the backbone or hold NaN, or an argument is out of its range.
+    """
+
+    user_intent: Tensor
+    item_intent: Tensor
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        user_intent: Tensor,
+        item_intent: Tensor,
+        *,
+        num_intents: int = 128,
+        pairwise_weight: float = 0.02,
+        pairwise_temperature: float = 0.2,
+        translation_weight: float = 1e-3,
+        matching_weight: float = 1e-3,
+        matching_alpha: float = 0.4,
+        momentum: float = 0.999,
+        noise: float = 1.0,
+        scale: float = 1.0,
+        cosine: bool = False,
+        carry: str = "intent",
+        scope: str = "batch",
+        hidden_channels: int | None = None,
+    ) -> None:
+        super().__init__(backbone)
+        weights = {"pairwise": pairwise_weight, "translation": translation_weight, "matching": matching_weight}
+        for name, weight in weights.items():
+            if weight < 0.0:
+                raise ValueError(f"'{name}_weight' must not be negative (got {weight}); use 0 to leave the term out")
+        if not 0.0 <= matching_alpha <= 1.0:
+            raise ValueError(f"'matching_alpha' must lie in [0, 1] (got {matching_alpha}); the paper uses 0.4")
+        if scope not in SCOPES:
+            raise ValueError(f"'scope' must be one of {SCOPES} (got {scope!r})")
+        check_features(backbone, user_intent=user_intent, item_intent=item_intent)
+        self.register_buffer("user_intent", user_intent, persistent=False)
+        self.register_buffer("item_intent", item_intent, persistent=False)
+        self.weights, self.matching_alpha, self.scope = weights, matching_alpha, scope
+        self.interaction_tower = IntentEncoder(backbone.embedding_dim, num_intents, carry)
+        self.text_tower = TextProjector(user_intent.size(1), backbone.embedding_dim, hidden_channels)
+        self.pairwise = PairwiseAlignment(pairwise_temperature)
+        self.translation = TranslationAlignment(scale, noise, cosine)
+        self.matching = InteractionTextMatching(scale, cosine)
+        self.teacher = self._make_teacher(momentum) if matching_weight else nn.ModuleDict()
+
+    @classmethod
+    def from_data(cls, backbone: Backbone, data: HeteroData, **kwargs: Any) -> IRLLRec:
+        """Takes the features from ``data["user"].intent`` and ``data["item"].intent``.
+
+        Raises:
+            ValueError: The data has no intent features.
+        """
+        return cls(backbone, *features_of(data, "intent"), **kwargs)
+
+    def _make_teacher(self, momentum: float) -> nn.ModuleDict:
+        """Momentum copies, named after the attributes that they follow."""
+        followed = ("backbone", "interaction_tower", "text_tower")
+        return nn.ModuleDict({name: MomentumCopy(getattr(self, name), momentum) for name in followed})
+
+    def encode(self, graph: JointGraph) -> IntentEncoding:
+        """Encodes all users and items, and their interaction intents."""
+        base = self.backbone.encode(graph)
+        intent = self.interaction_tower(base.layers, graph.edge_index, self.num_users)
+        teacher_intent = None
+        if self.training and "interaction_tower" in self.teacher:
+            with torch.no_grad():
+                layers = self.teacher["backbone"].module.encode(graph).layers
+                teacher_intent = self.teacher["interaction_tower"](layers, graph.edge_index, self.num_users)
+        return IntentEncoding(**vars(base), intent=intent, teacher_intent=teacher_intent)
+
+    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
+        """The backbone's terms, ``pairwise``, ``translation`` and ``matching``; ``l2`` covers the towers too."""
+        assert isinstance(encoding, IntentEncoding), "'encoding' must come from IRLLRec.encode"
+        terms = self.backbone.loss(encoding, batch)
+        terms["l2"] = terms["l2"] + self.own_l2()
+        if self.weights["pairwise"]:
+            terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(encoding, batch)
+        if self.weights["translation"] or self.weights["matching"]:
+            terms |= self.translation_and_matching(encoding, batch)
+        return terms
+
+    def pairwise_term(self, encoding: IntentEncoding, batch: Batch) -> Tensor:
+        """Users, positives and negatives, each against its batch (Eq. 13)."""
+        return self.contrast(self.pairwise, encoding.intent, self.text_tower, self.user_intent, self.item_intent, batch)
+
+    def translation_and_matching(self, encoding: IntentEncoding, batch: Batch) -> dict[str, Tensor]:
+        """Terms of Eq. 15 and 17 over the nodes of the scope."""
+        translation, matching = [], []
+        for users, items in self._groups(batch):
+            nodes = torch.cat([users, items + self.num_users])
+            student = encoding.intent.index_select(0, nodes)
+            feature = torch.cat([self.user_intent.index_select(0, users), self.item_intent.index_select(0, items)])
+            text = self.text_tower(feature)
+            tran = self.translation(student, text)
+            translation.append(tran)
+            if encoding.teacher_intent is not None:
+                with torch.no_grad():
+                    teacher = encoding.teacher_intent.index_select(0, nodes), self.teacher["text_tower"](feature)
+                divergence = self.matching(student, text, *teacher)
+                matching.append((1.0 - self.matching_alpha) * tran + self.matching_alpha * divergence)
+        terms = {"translation": translation, "matching": matching}
+        return {name: self.weights[name] * torch.stack(v).sum() for name, v in terms.items() if v and self.weights[name]}
+
+    def _groups(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
+        """Users and items that are contrasted together."""
+        if self.scope == "batch":
+            users, items = batch.user.unique(), torch.cat([batch.positive, batch.negative]).unique()
+        else:
+            users, items = (torch.arange(size, device=batch.user.device) for size in (self.num_users, self.num_items))
+        return [(users, items)] if self.scope == "all" else [(users, items[:0]), (users[:0], items)]
+
+    def after_step(self) -> None:
+        """Moves the teachers towards the students (Eq. 18)."""
+        for name, copy in self.teacher.items():
+            copy.update_parameters(getattr(self, name))

@@ -1,0 +1,132 @@
+"""IRLLRec in the form of its authors' code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from ..losses import PairwiseAlignment, l2_loss, perturb, soft_cross_entropy
+from ..nn import MomentumCopy, TextProjector
+from ..ops import tiled_cross_entropy
+from .base import Backbone, Batch, Encoding
+from .features import check_features, features_of
+from .irllrec import IntentEncoding, IRLLRec
+
+
+class PublishedIRLLRec(IRLLRec):
+    r"""IRLLRec as the authors' code computes it, from which the paper's tables come. It departs from the paper, and so
+    from :class:`~irllrec_pyg.models.IRLLRec`, in this:
+
+    * masks carry the node embeddings of the layer before, not the intents (Eq. 12);
+    * users are contrasted with *all* users, positives and negatives with their batch (Eq. 13);
+    * translation perturbs :math:`\mathbf{z}` and the *final* embeddings :math:`\mathbf{e}`, compares cosines, has the
+      text side only, and runs over all nodes (Eq. 14 and 15);
+    * matching is a soft cross entropy over the dimensions of :math:`\mathbf{z}` and of the teacher's
+      :math:`\mathbf{z}'`, weighted :math:`1 - \alpha`, with :math:`\alpha` on the translation term (Eq. 17);
+    * the teacher copies the text tower only, starts from weights of its own, and moves before the step's loss
+      rather than after the step (Eq. 18);
+    * RLMRec-Con's contrast with profiles is added where profiles are given (Eq. 19).
+
+    Args:
+        backbone (Backbone): What is enhanced.
+        user_intent (Tensor): Intent features of users, ``[M, d_t]``.
+        item_intent (Tensor): Intent features of items, ``[N, d_t]``.
+        user_profile (Tensor, optional): Profile features of users, ``[M, d_p]``.
+        item_profile (Tensor, optional): Profile features of items, ``[N, d_p]``.
+        profile_weight (float, optional): Of the contrast with profiles. (default: :obj:`0.01`)
+        profile_temperature (float, optional): Of the contrast with profiles. (default: :obj:`0.2`)
+        **kwargs (optional): As for :class:`~irllrec_pyg.models.IRLLRec`, the weights of terms among them.
+
+    Raises:
+        ValueError: As :class:`~irllrec_pyg.models.IRLLRec`, or only one side's profiles are given.
+    """
+
+    user_profile: Tensor
+    item_profile: Tensor
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        user_intent: Tensor,
+        item_intent: Tensor,
+        user_profile: Tensor | None = None,
+        item_profile: Tensor | None = None,
+        *,
+        profile_weight: float = 0.01,
+        profile_temperature: float = 0.2,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(backbone, user_intent, item_intent, carry="embedding", scope="all", **kwargs)
+        if (user_profile is None) != (item_profile is None):
+            raise ValueError("'user_profile' and 'item_profile' go together; give both or neither")
+        self.profile_weight, self.profile = profile_weight, PairwiseAlignment(profile_temperature)
+        self.profile_tower: TextProjector | None = None
+        if user_profile is not None and item_profile is not None:
+            check_features(backbone, user_profile=user_profile, item_profile=item_profile)
+            self.register_buffer("user_profile", user_profile, persistent=False)
+            self.register_buffer("item_profile", item_profile, persistent=False)
+            self.profile_tower = TextProjector(user_profile.size(1), backbone.embedding_dim)
+
+    @classmethod
+    def from_data(cls, backbone: Backbone, data: HeteroData, **kwargs: Any) -> PublishedIRLLRec:
+        """Takes ``intent`` features from the data, and ``profile`` features where it has them."""
+        profiles = features_of(data, "profile") if "profile" in data["user"] else ()
+        return cls(backbone, *features_of(data, "intent"), *profiles, **kwargs)
+
+    def _make_teacher(self, momentum: float) -> nn.ModuleDict:
+        lin1 = self.text_tower.lin1
+        own = TextProjector(lin1.in_features, self.embedding_dim, lin1.out_features)
+        return nn.ModuleDict({"text_tower": MomentumCopy(own, momentum)})
+
+    def own_l2(self) -> Tensor:
+        """Counts the teacher's constant weights too: they shift the reported value, not the gradient."""
+        own = [parameter for name, parameter in self.named_parameters() if not name.startswith("backbone.")]
+        return self.l2_weight * l2_loss(own)
+
+    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
+        """The terms of :class:`~irllrec_pyg.models.IRLLRec`, and ``profile``."""
+        terms = super().loss(encoding, batch)
+        if self.profile_tower is not None and self.profile_weight:
+            node = torch.cat([encoding.user, encoding.item])
+            features = self.user_profile, self.item_profile
+            contrast = self.contrast(self.profile, node, self.profile_tower, *features, batch)
+            terms["profile"] = self.profile_weight * contrast
+        return terms
+
+    def contrast(
+        self,
+        loss: PairwiseAlignment,
+        node: Tensor,
+        projector: nn.Module,
+        user_feature: Tensor,
+        item_feature: Tensor,
+        batch: Batch,
+    ) -> Tensor:
+        """Users against all users, positives and negatives against their batch, nodes as often as it holds them."""
+        user, item = node.split([self.num_users, self.num_items])
+        total = loss(user.index_select(0, batch.user), projector(user_feature), batch.user)
+        for rows in (batch.positive, batch.negative):
+            total = total + loss(item.index_select(0, rows), projector(item_feature.index_select(0, rows)))
+        return total
+
+    def translation_and_matching(self, encoding: IntentEncoding, batch: Batch) -> dict[str, Tensor]:
+        """Terms over all nodes, whatever the batch."""
+        feature = torch.cat([self.user_intent, self.item_intent])
+        text, final = self.text_tower(feature), torch.cat([encoding.user, encoding.item])
+        z, e = (F.normalize(perturb(view, self.translation.noise), dim=-1) for view in (text, final))
+        tran = tiled_cross_entropy(z, e, torch.arange(z.size(0), device=z.device))
+        terms = {"translation": self.weights["translation"] * tran}
+        if self.weights["matching"]:
+            if self.training:
+                super().after_step()
+            distance = soft_cross_entropy(text, self.teacher["text_tower"](feature))
+            mixed = self.matching_alpha * terms["translation"] + (1.0 - self.matching_alpha) * distance
+            terms["matching"] = self.weights["matching"] * mixed
+        return terms
+
+    def after_step(self) -> None:
+        """Nothing: the teacher has moved within the step, before it was used."""

@@ -1,0 +1,57 @@
+"""Models by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch_geometric.data import HeteroData
+
+from .base import Backbone, Enhancer, Recommender
+from .irllrec import IRLLRec
+from .lightgcn import LightGCN
+from .published_irllrec import PublishedIRLLRec
+
+BACKBONES: dict[str, type[Backbone]] = {"lightgcn": LightGCN}
+ENHANCERS: dict[str, type[Enhancer]] = {"irllrec": IRLLRec, "irllrec-published": PublishedIRLLRec}
+
+
+def create_backbone(name: str, data: HeteroData, **kwargs: Any) -> Backbone:
+    """Builds a backbone for a data object, ``create_backbone("lightgcn", data, num_layers=2)``.
+
+    Raises:
+        ValueError: No backbone has that name; the message lists those that exist.
+    """
+    model: Backbone = _named("backbone", name, BACKBONES)(data["user"].num_nodes, data["item"].num_nodes, **kwargs)
+    model.config = {"backbone": name, "backbone_args": kwargs}
+    return model
+
+
+def create_enhancer(name: str, backbone: Backbone, data: HeteroData, **kwargs: Any) -> Enhancer:
+    """Wraps a backbone, with text features from the data object.
+
+    Raises:
+        ValueError: No enhancer has that name, or the data lacks the features that it reads.
+    """
+    model: Enhancer = _named("enhancer", name, ENHANCERS).from_data(backbone, data, **kwargs)
+    model.config = {**backbone.config, "enhancer": name, "enhancer_args": kwargs}
+    return model
+
+
+def create_model(config: Mapping[str, Any], data: HeteroData) -> Recommender:
+    """Builds a model from its ``config``, as a saved model keeps it.
+
+    Args:
+        config: ``backbone`` and ``backbone_args``, and where there is one, ``enhancer`` and ``enhancer_args``.
+        data: The data object; an enhancer reads its features.
+    """
+    backbone = create_backbone(config["backbone"], data, **config.get("backbone_args", {}))
+    if "enhancer" not in config:
+        return backbone
+    return create_enhancer(config["enhancer"], backbone, data, **config.get("enhancer_args", {}))
+
+
+def _named(kind: str, name: str, registry: dict[str, type[Any]]) -> type[Any]:
+    if name not in registry:
+        raise ValueError(f"there is no {kind} {name!r}; choose one of {', '.join(sorted(registry))}")
+    return registry[name]

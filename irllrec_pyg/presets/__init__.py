@@ -1,0 +1,36 @@
+"""Hyper-parameters as data."""
+
+from __future__ import annotations
+
+import sys
+from copy import deepcopy
+from importlib.resources import files
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def load_preset(dataset: str, method: str) -> dict[str, dict[str, Any]]:
+    """Arguments for a method on a dataset, ``load_preset("amazon-movie", "lightgcn")``.
+
+    Args:
+        dataset: ``"amazon-book"``, ``"amazon-movie"``, ``"yelp"``, ``"lastfm"`` or ``"synthetic"``.
+        method: A backbone's name, or backbone and enhancer as in ``"lightgcn+irllrec"``.
+
+    Returns:
+        ``backbone``, ``enhancer`` and ``trainer``, each a dictionary of arguments.
+
+    Raises:
+        ValueError: There is no such preset; the message lists those that exist.
+    """
+    presets = tomllib.loads((files(__package__) / "presets.toml").read_text(encoding="utf-8"))
+    if dataset not in presets:
+        raise ValueError(f"there are no presets for {dataset!r}; choose one of {', '.join(sorted(presets))}")
+    if method not in presets[dataset]:
+        raise ValueError(
+            f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(sorted(presets[dataset]))}"
+        )
+    return {part: deepcopy(presets[dataset][method].get(part, {})) for part in ("backbone", "enhancer", "trainer")}

@@ -1,0 +1,20 @@
+"""Sampling, training, evaluation and checkpoints."""
+
+from .checkpoint import load_model, read_checkpoint, save_model, write_checkpoint
+from .evaluation import METRICS, evaluate
+from .sampler import TripletSampler
+from .trackers import JSONLinesTracker
+from .trainer import Trainer, TrainResult
+
+__all__ = [
+    "METRICS",
+    "JSONLinesTracker",
+    "TrainResult",
+    "Trainer",
+    "TripletSampler",
+    "evaluate",
+    "load_model",
+    "read_checkpoint",
+    "save_model",
+    "write_checkpoint",
+]

@@ -1,0 +1,268 @@
+"""Training with early stopping, checkpoints and exact resumption."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from torch_geometric.data import HeteroData
+from tqdm import tqdm
+
+from ..datasets import INTERACTS, fingerprint
+from ..graph import JointGraph
+from ..models import Recommender
+from .checkpoint import read_checkpoint, write_checkpoint
+from .evaluation import METRICS, evaluate
+from .sampler import TripletSampler
+
+
+@dataclass
+class TrainResult:
+    """What a training run came to.
+
+    Args:
+        epoch: Epochs run.
+        best_epoch: The epoch whose weights the model now has.
+        best: Its validation metric.
+        stale: Evaluations since then.
+        seconds: Time spent training, evaluation included.
+        history: A record an epoch: ``epoch``, ``loss``, each term of it, ``seconds``, and after an evaluation the
+            validation metrics.
+    """
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best: float = float("-inf")
+    stale: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains any :class:`~irllrec_pyg.models.Recommender`, and never looks inside.
+
+    Each epoch is seeded by ``(seed, epoch)``, negatives and the model's own noise alike, so that a run which was
+    interrupted and resumed ends where an uninterrupted one does, bit for bit on a CPU. The caller's random state is
+    left as it was.
+
+    Args:
+        model: What to train.
+        data: A data object of the package.
+        lr: Learning rate of Adam. (default: ``1e-3``)
+        batch_size: Triplets a step. (default: ``4096``)
+        max_epochs: When to stop at the latest. (default: ``300``)
+        eval_every: Epochs between evaluations on the validation split. (default: ``3``)
+        patience: Evaluations without a new best before stopping. (default: ``5``)
+        metric: What is to improve, such as ``"recall@20"`` or ``"ndcg@10"``. (default: ``"recall@20"``)
+        k: Cut-offs of the metrics. (default: ``(5, 10, 20)``)
+        seed: Of negatives, order and noise; seed the model's initial weights yourself. (default: ``0``)
+        checkpoint: A ``.safetensors`` file, written after every evaluation, that :meth:`fit` resumes from.
+            (default: none)
+        accelerator: Devices, precision and trackers; its default puts the model on whatever accelerator there is.
+            (default: ``Accelerator()``)
+        progress: Whether to show a progress bar. (default: ``True``)
+
+    Raises:
+        ValueError: An argument is out of its range, or the data has nothing to train or evaluate on.
+    """
+
+    def __init__(
+        self,
+        model: Recommender,
+        data: HeteroData,
+        *,
+        lr: float = 1e-3,
+        batch_size: int = 4096,
+        max_epochs: int = 300,
+        eval_every: int = 3,
+        patience: int = 5,
+        metric: str = "recall@20",
+        k: Sequence[int] = (5, 10, 20),
+        seed: int = 0,
+        checkpoint: str | Path | None = None,
+        accelerator: Accelerator | None = None,
+        progress: bool = True,
+    ) -> None:
+        for name, value in (("max_epochs", max_epochs), ("eval_every", eval_every), ("patience", patience)):
+            if value < 1:
+                raise ValueError(f"'{name}' must be at least 1 (got {value})")
+        if not lr > 0.0:
+            raise ValueError(f"'lr' must be above 0 (got {lr}); the paper uses 1e-3")
+        known = [f"{name}@{cut}" for cut in k for name in METRICS]
+        if metric not in known:
+            raise ValueError(f"'metric' must be one of {', '.join(known)} (got {metric!r})")
+        if (model.num_users, model.num_items) != (data["user"].num_nodes, data["item"].num_nodes):
+            raise ValueError(
+                f"the model has {model.num_users} users and {model.num_items} items, the data "
+                f"{data['user'].num_nodes} and {data['item'].num_nodes}; build the model for this data"
+            )
+        self.accelerator = accelerator or Accelerator()
+        self.max_epochs, self.eval_every, self.patience = max_epochs, eval_every, patience
+        self.metric, self.k, self.seed = metric, tuple(k), seed
+        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.progress = progress and self.accelerator.is_main_process
+        device = self.accelerator.device
+        self.pairs = {name: data[INTERACTS][name].to(device) for name in _SPLITS.values()}
+        self.graph = JointGraph.from_data(data).to(device)
+        self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed)
+        self.model = model
+        # Without trainable parameters (a purely textual model, say) there is nothing to optimise, and Adam refuses.
+        optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
+        self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        # What a resumed run must share with the one it continues.
+        self.recipe: dict[str, Any] = {
+            "data": fingerprint(data),
+            "model": dict(model.config) or repr(model),
+            "lr": lr,
+            "batch_size": batch_size,
+            "eval_every": eval_every,
+            "metric": metric,
+            "seed": seed,
+        }
+
+    def fit(self, resume: bool = True) -> TrainResult:
+        """Trains until the metric stops improving, and leaves the best weights in the model.
+
+        Args:
+            resume: Whether to continue from ``checkpoint`` where there is one. (default: ``True``)
+
+        Raises:
+            ValueError: The checkpoint belongs to another run.
+            FloatingPointError: The loss is no longer a number.
+        """
+        result, best_state = TrainResult(), _snapshot(self.model)
+        if resume and self.checkpoint is not None and self.checkpoint.is_file():
+            result, best_state = self._load()
+        if self.accelerator.log_with:
+            self.accelerator.init_trackers("irllrec_pyg", config={"recipe": str(self.recipe)})
+        bar = tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=not self.progress)
+        with bar:
+            while result.epoch < self.max_epochs and result.stale < self.patience:
+                started = time.perf_counter()
+                result.epoch += 1
+                record = {"epoch": result.epoch, **self._train_epoch(result.epoch)}
+                if result.epoch % self.eval_every == 0 or result.epoch == self.max_epochs:
+                    metrics = self.evaluate("val")
+                    record |= metrics
+                    result.stale += 1
+                    if metrics[self.metric] > result.best:
+                        result.best, result.best_epoch, result.stale = metrics[self.metric], result.epoch, 0
+                        best_state = _snapshot(self.model)
+                record["seconds"] = time.perf_counter() - started
+                result.seconds += record["seconds"]
+                result.history.append(record)
+                self.accelerator.log(record, step=result.epoch)
+                if self.checkpoint is not None and self.metric in record:
+                    self._save(result, best_state)
+                bar.update()
+                bar.set_postfix({"loss": f"{record['loss']:.4f}", self.metric: f"{result.best:.4f}"})
+        if result.best_epoch:
+            self.model.load_state_dict(best_state)
+        self.model.eval()
+        return result
+
+    def evaluate(self, split: str = "test", exclude_val: bool = False) -> dict[str, float]:
+        """Metrics of the model as it is.
+
+        Args:
+            split: ``"val"`` or ``"test"``. (default: ``"test"``)
+            exclude_val: Whether items of the validation split are left out of the ranking when testing; the paper's
+                protocol excludes training items only. (default: ``False``)
+
+        Raises:
+            ValueError: There is no such split.
+        """
+        if split not in ("val", "test"):
+            raise ValueError(f"'split' must be 'val' or 'test' (got {split!r})")
+        exclude = self.pairs["edge_index"]
+        if exclude_val and split == "test":
+            exclude = torch.cat([exclude, self.pairs["val_label_index"]], dim=1)
+        with _evaluating(self.model), torch.no_grad():
+            encoding = self.model.encode(self.graph)
+        return evaluate(encoding.user, encoding.item, self.pairs[_SPLITS[split]], exclude, self.k)
+
+    def _train_epoch(self, epoch: int) -> dict[str, float]:
+        """Means of the loss and of its terms."""
+        self.step_model.train()
+        totals: dict[str, Tensor] = {}
+        with self._seeded(epoch):
+            for batch in self.sampler.epoch(epoch):
+                with self.accelerator.autocast():
+                    terms = self.step_model(self.graph, batch)
+                terms["loss"] = torch.stack(list(terms.values())).sum()
+                self.optimizer.zero_grad()
+                self.accelerator.backward(terms["loss"])
+                self.optimizer.step()
+                self.model.after_step()
+                for name, value in terms.items():  # summed on the device: reading a value would wait for it
+                    totals[name] = totals.get(name, 0.0) + value.detach()
+        means = {name: float(value) / len(self.sampler) for name, value in totals.items()}
+        if not torch.tensor(means["loss"]).isfinite():
+            raise FloatingPointError(
+                f"the loss of epoch {epoch} is {means['loss']} ({means}); lower the learning rate or the weight of the "
+                "term that diverged"
+            )
+        return means
+
+    @contextmanager
+    def _seeded(self, epoch: int) -> Iterator[None]:
+        device = self.accelerator.device
+        devices = [] if device.type == "cpu" else [device]
+        with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
+            torch.manual_seed(self.seed * 1_000_003 + epoch)
+            yield
+
+    def _save(self, result: TrainResult, best_state: dict[str, Tensor]) -> None:
+        if not self.accelerator.is_main_process or self.checkpoint is None:
+            return
+        optimizer = self.optimizer.state_dict()["state"]
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in best_state.items()}
+        tensors |= {f"optimizer.{row}.{key}": value for row, state in optimizer.items() for key, value in state.items()}
+        write_checkpoint(self.checkpoint, tensors, {"recipe": self.recipe, "result": asdict(result)})
+
+    def _load(self) -> tuple[TrainResult, dict[str, Tensor]]:
+        assert self.checkpoint is not None
+        tensors, meta = read_checkpoint(self.checkpoint)
+        # Through JSON, as the checkpoint went: tuples become lists there.
+        other = {name: (meta["recipe"].get(name), value) for name, value in self.recipe.items()}
+        differ = [f"{name} was {was!r}, is {now!r}" for name, (was, now) in other.items() if was != now]
+        if differ:
+            raise ValueError(
+                f"'{self.checkpoint}' belongs to another run ({'; '.join(differ)}); use another file, or fit(resume=False)"
+            )
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            part, rest = name.split(".", 1)
+            parts[part][rest] = tensor
+        self.model.load_state_dict(parts["model"])
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            row, key = name.split(".", 1)
+            state.setdefault(int(row), {})[key] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        return TrainResult(**meta["result"]), parts["best"]
+
+
+_SPLITS = {"train": "edge_index", "val": "val_label_index", "test": "test_label_index"}
+
+
+def _snapshot(model: Recommender) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+@contextmanager
+def _evaluating(model: Recommender) -> Iterator[None]:
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
