@@ -54,7 +54,7 @@ def from_dataframe(
         unknown = set(frame[split]) - set(SPLITS)
         if unknown:
             raise ValueError(f"column {split!r} holds {sorted(map(str, unknown))}; use {', '.join(SPLITS)}")
-        parts = [torch.from_numpy((frame[split] == name).to_numpy()).nonzero().flatten() for name in SPLITS]
+        parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
     sizes = len(users.categories), len(items.categories)
     ids = users.categories.tolist(), items.categories.tolist()
     return make_data(*(pairs[:, part] for part in parts), *sizes, *ids)

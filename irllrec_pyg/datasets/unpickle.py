@@ -1,31 +1,112 @@
-"""Reading pickled matrices and arrays without running what a pickle may hold."""
+"""Reading pickled matrices and arrays without running what a pickle may hold.
+
+The unpickler knows only records of our own that stand for numpy's and scipy's names. Not even numpy's code runs on
+what the file says (a forged dtype could make it read wild pointers); arrays are built from plain bytes afterwards.
+"""
 
 from __future__ import annotations
 
 import io
+import math
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy._core import multiarray, numeric
 
-_NUMPY: dict[str, dict[str, Any]] = {
-    "multiarray": {"_reconstruct": multiarray._reconstruct, "scalar": multiarray.scalar},  # type: ignore[attr-defined]
-    "numeric": {"_frombuffer": numeric._frombuffer},  # type: ignore[attr-defined]
-}
+_LAYOUTS = ("coo", "csr", "csc")
 
-ALLOWED: dict[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+
+class _DType:
+    """Stands for ``numpy.dtype``: plain numbers only."""
+
+    def __init__(self, name: str, *_: Any) -> None:
+        if not re.fullmatch(r"[fiu][1248]|b1", name):
+            raise pickle.UnpicklingError(f"refused the dtype {name!r}")
+        self.dtype = np.dtype(name)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class _Array:
+    """Stands for an array, whichever of numpy's functions was to make it."""
+
+    value: np.ndarray
+
+    @classmethod
+    def reconstruct(cls, *_: Any) -> _Array:
+        return cls()
+
+    @classmethod
+    def frombuffer(cls, buffer: bytes, dtype: _DType, shape: tuple[int, ...], order: str) -> _Array:
+        return cls()._fill(buffer, dtype, shape, order)
+
+    @classmethod
+    def scalar(cls, dtype: _DType, buffer: bytes) -> _Array:
+        return cls()._fill(buffer, dtype, (), "C")
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, dtype, fortran, buffer = state
+        self._fill(buffer, dtype, shape, "F" if fortran else "C")
+
+    def _fill(self, buffer: bytes, dtype: _DType, shape: tuple[int, ...], order: Any) -> _Array:
+        flat = np.frombuffer(bytes(buffer) if isinstance(buffer, bytearray) else buffer, dtype.dtype)
+        if flat.size != math.prod(shape):
+            raise pickle.UnpicklingError(f"{flat.size} numbers do not fill an array of shape {shape}")
+        native = flat.astype(dtype.dtype.newbyteorder("="))  # a copy of our own: the buffer is read-only
+        self.value = native.reshape(shape, order=order)
+        return self
+
+
+class _Sparse:
+    """Stands for scipy's sparse matrices and arrays."""
+
+    layout: str
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.state = {name: value.value if isinstance(value, _Array) else value for name, value in state.items()}
+
+    def build(self) -> sp.coo_array:
+        shape = tuple(int(size) for size in self.state["_shape"])
+        if self.layout == "coo":
+            if "coords" in self.state:  # scipy 1.13 and later
+                row, col = (coord.value for coord in self.state["coords"])
+            else:
+                row, col = self.state["row"], self.state["col"]
+            return sp.coo_array((self.state["data"], (row, col)), shape=shape)
+        compressed = tuple(self.state[name] for name in ("data", "indices", "indptr"))
+        cls = sp.csr_array if self.layout == "csr" else sp.csc_array
+        matrix = cls(compressed, shape=shape)
+        matrix.check_format(full_check=True)
+        return matrix.tocoo()
+
+
+_SPARSE = {layout: type(f"_{layout}", (_Sparse,), {"layout": layout}) for layout in _LAYOUTS}
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    """How protocol 2 writes bytes."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"refused the encoding {encoding!r}")
+    return text.encode("latin1")
+
+
+_STANDS_FOR: dict[tuple[str, str], Any] = {
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _DType,
+    ("_codecs", "encode"): _latin1,
     # numpy 1 wrote numpy.core, numpy 2 writes numpy._core
-    **{(f"numpy.{c}.{m}", n): o for c in ("core", "_core") for m, names in _NUMPY.items() for n, o in names.items()},
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Array.reconstruct for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _Array.scalar for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _Array.frombuffer for core in ("core", "_core")},
     # scipy has kept its classes in private modules since 1.8
     **{
-        (f"scipy.sparse.{prefix}{layout}", f"{layout}_{kind}"): getattr(sp, f"{layout}_{kind}")
+        (f"scipy.sparse.{prefix}{layout}", f"{layout}_{kind}"): _SPARSE[layout]
         for prefix in ("", "_")
-        for layout in ("coo", "csr", "csc")
+        for layout in _LAYOUTS
         for kind in ("matrix", "array")
     },
 }
@@ -33,27 +114,35 @@ ALLOWED: dict[tuple[str, str], Any] = {
 
 class _RestrictedUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in ALLOWED:
+        if (module, name) not in _STANDS_FOR:
             raise pickle.UnpicklingError(f"refused the name {module}.{name}")
-        return ALLOWED[module, name]
+        return _STANDS_FOR[module, name]
 
 
-def load_pickle(path: str | Path) -> Any:
-    """Loads a pickle of numpy arrays and scipy sparse matrices; anything else in it is refused.
+def load_pickle(path: str | Path) -> np.ndarray | sp.coo_array:
+    """Loads a pickled numpy array of numbers, or a scipy sparse matrix in COO, CSR or CSC form.
 
     Args:
         path: The file.
 
+    Returns:
+        The array, or the matrix in COO form, with its indices checked against its shape.
+
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is no pickle, is truncated, or names something other than numpy's arrays and scipy's
-            sparse matrices; the message says what was refused.
+        ValueError: The file is no pickle, is truncated, or holds or names anything else; the message says what was
+            refused.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'; check the folder")
     try:
-        return _RestrictedUnpickler(io.BytesIO(path.read_bytes())).load()
+        loaded = _RestrictedUnpickler(io.BytesIO(path.read_bytes())).load()
+        if isinstance(loaded, _Array):
+            return loaded.value
+        if isinstance(loaded, _Sparse):
+            return loaded.build()
+        raise pickle.UnpicklingError(f"it holds a {type(loaded).__name__}")
     except Exception as error:  # a broken pickle can fail in any way
         raise ValueError(
             f"cannot read '{path}' as a pickled matrix or array: {error or type(error).__name__}; only numpy arrays and "
@@ -62,23 +151,13 @@ def load_pickle(path: str | Path) -> Any:
 
 
 def load_matrix(path: str | Path) -> sp.coo_array:
-    """Loads a pickled scipy sparse matrix as COO, with its indices checked against its shape.
+    """Loads a pickled scipy sparse matrix, see :func:`load_pickle`.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: As :func:`load_pickle`, or the content is no sparse matrix with valid indices.
+        ValueError: As :func:`load_pickle`, or the file holds an array.
     """
     matrix = load_pickle(path)
-    try:
-        if not sp.issparse(matrix):
-            raise ValueError(f"it holds a {type(matrix).__name__}, not a scipy sparse matrix")
-        matrix = sp.coo_array(matrix)
-        rows, columns = matrix.shape
-        for index, size in ((matrix.row, rows), (matrix.col, columns)):
-            if index.shape != matrix.data.shape or index.dtype.kind not in "iu":
-                raise ValueError("its indices and values do not pair up")
-            if index.size and not 0 <= index.min() <= index.max() < size:
-                raise ValueError(f"it holds the id {index.max()}, but its shape is {rows} x {columns}")
-    except (AttributeError, TypeError, ValueError, IndexError) as error:
-        raise ValueError(f"'{path}' is no usable interaction matrix: {error}; download the file again") from error
+    if not isinstance(matrix, sp.coo_array):
+        raise ValueError(f"'{path}' holds an array, not a scipy sparse matrix; is it a feature file?")
     return matrix

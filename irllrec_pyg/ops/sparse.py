@@ -8,11 +8,15 @@ The two products are each other's gradient, so neither ever holds an ``[E, d]`` 
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch_geometric import EdgeIndex
+
+# True of every sparse CSR tensor, and nothing that a user of these products can act on.
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
 
 
 def spmm(edge_index: EdgeIndex, x: Tensor, weight: Tensor | None = None) -> Tensor:

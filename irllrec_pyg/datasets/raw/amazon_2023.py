@@ -34,8 +34,8 @@ def _read(path: Path, fields: tuple[str, ...]) -> pd.DataFrame:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'")
     try:
-        # Ids stay text: pandas would read an all-digit ASIN as a number, and a timestamp as a date.
-        frame = pd.read_json(path, lines=True, dtype={"user_id": str, "parent_asin": str}, convert_dates=False)
+        # Types stay as JSON has them: pandas would read an all-digit ASIN as a number, and a timestamp as a date.
+        frame = pd.read_json(path, lines=True, dtype=False)
     except ValueError as error:
         raise ValueError(f"'{path}' is not in JSON lines: {error}") from error
     missing = [field for field in fields if field not in frame]

@@ -1,0 +1,61 @@
+"""What the whole suite shares: small graphs, small data, and where real data may lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+import torch_geometric.typing
+from torch import Tensor
+
+from irllrec_pyg import JointGraph
+from irllrec_pyg.datasets import make_data, set_features
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+if os.environ.get("WITHOUT_TORCH_SCATTER"):  # PyG's own switch: the suite must pass without the optional kernels
+    torch_geometric.typing.WITH_TORCH_SCATTER = False
+
+
+def shared(path: str) -> Path:
+    """A file or folder of the shared material, or a skip that says what is missing."""
+    if not (SHARED / path).exists():
+        pytest.skip(f"needs {path}, which is not beside this checkout")
+    return SHARED / path
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)
+
+
+def random_pairs(num_users: int, num_items: int, count: int, seed: int = 0) -> Tensor:
+    """Distinct (user, item) pairs in which every user has at least three items."""
+    generator = torch.Generator().manual_seed(seed)
+    first = torch.stack([torch.rand(num_items, generator=generator).argsort()[:3] for _ in range(num_users)])
+    sure = torch.stack([torch.arange(num_users).repeat_interleave(3), first.flatten()])
+    more = torch.stack([torch.randint(n, (count,), generator=generator) for n in (num_users, num_items)])
+    return torch.cat([sure, more], dim=1).unique(dim=1)
+
+
+@pytest.fixture
+def data():
+    """30 users, 20 items, with intent and profile features."""
+    pairs = random_pairs(30, 20, 120)
+    rank = torch.zeros(30, dtype=torch.long)
+    part = torch.zeros(pairs.size(1), dtype=torch.long)
+    for column, user in enumerate(pairs[0].tolist()):  # each user's second item is validated, the third is tested
+        part[column] = min(int(rank[user]), 3)
+        rank[user] += 1
+    train = pairs[:, (part == 0) | (part == 3)]
+    data = make_data(train, pairs[:, part == 1], pairs[:, part == 2], 30, 20, [f"u{n}" for n in range(30)])
+    set_features(data, "intent", torch.randn(30, 12), torch.randn(20, 12))
+    return set_features(data, "profile", torch.randn(30, 6), torch.randn(20, 6))
+
+
+@pytest.fixture
+def graph(data) -> JointGraph:
+    """The joint graph of ``data``."""
+    return JointGraph.from_data(data)

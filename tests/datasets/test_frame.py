@@ -1,0 +1,50 @@
+"""Anyone's own table."""
+
+import pandas as pd
+import pytest
+
+from irllrec_pyg.datasets import INTERACTS, from_dataframe
+
+
+def table():
+    rows = [(f"user {u}", f"item {i}") for u in range(20) for i in range(12) if (u * 7 + i * 5) % 3]
+    return pd.DataFrame(rows, columns=["who", "what"])
+
+
+def test_keeps_the_ids():
+    frame = table().sample(frac=1, random_state=0)
+    data = from_dataframe(pd.concat([frame, frame.head(5)]), "who", "what", seed=4)
+    edges, seen = data[INTERACTS], []
+    for name in ("edge_index", "val_label_index", "test_label_index"):
+        user, item = edges[name].tolist()
+        seen += [(data["user"].original_id[u], data["item"].original_id[i]) for u, i in zip(user, item, strict=True)]
+    assert sorted(seen) == sorted(frame.itertuples(index=False, name=None))
+    assert data["user"].original_id == sorted(data["user"].original_id)
+
+
+def test_a_split_of_one_s_own():
+    frame = table()
+    frame["part"] = (["train"] * 6 + ["val", "test"]) * (len(frame) // 8) + ["train"] * (len(frame) % 8)
+    data = from_dataframe(frame, "who", "what", split="part")
+    edges = data[INTERACTS]
+    assert edges.val_label_index.size(1) == (frame["part"] == "val").sum()
+    wrong = frame.assign(part=frame["part"].replace("val", "valid"))
+    with pytest.raises(ValueError, match=r"column 'part' holds \['valid'\]; use train, val, test"):
+        from_dataframe(wrong, "who", "what", split="part")
+
+
+def test_numbers_and_mixed_scales_are_ids_too():
+    frame = pd.DataFrame({"user": [10, 10, 10, 7, 7, 7] * 2, "item": [900, 5, 31, 5, 31, 900, 1, 2, 3, 1, 2, 3]})
+    data = from_dataframe(frame, ratio=(1, 1, 1))
+    assert data["user"].original_id == [7, 10] and data["item"].original_id == [1, 2, 3, 5, 31, 900]
+
+
+def test_bad_tables():
+    with pytest.raises(ValueError, match=r"there is no column 'user'; the table has \['who', 'what'\]"):
+        from_dataframe(table())
+    holes = table()
+    holes.loc[3, "who"] = None
+    with pytest.raises(ValueError, match="column 'who' has 1 missing values"):
+        from_dataframe(holes, "who", "what")
+    with pytest.raises(ValueError, match="train split is empty"):
+        from_dataframe(table().head(0), "who", "what")

@@ -1,0 +1,191 @@
+"""IRLLRec: terms written out densely, ablation by weights, teachers, and the numbers of the published code."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from conftest import shared
+
+from irllrec_pyg import JointGraph
+from irllrec_pyg.models import Batch, IRLLRec, LightGCN, PublishedIRLLRec, create_backbone, create_enhancer
+
+BATCH = Batch(torch.tensor([0, 3, 3, 7]), torch.tensor([1, 2, 5, 2]), torch.tensor([4, 4, 0, 9]))
+
+
+def build(data, **arguments):
+    backbone = create_backbone("lightgcn", data, embedding_dim=8, num_layers=2)
+    return create_enhancer("irllrec", backbone, data, num_intents=4, **arguments)
+
+
+def dense_contrast(rows, columns):
+    logits = rows @ columns.t()
+    return (logits.logsumexp(1) - logits.diag()).mean()
+
+
+def test_terms_of_the_paper(data, graph):
+    weights = {"pairwise_weight": 0.5, "translation_weight": 0.3, "matching_weight": 0.2}
+    model = build(data, noise=0.0, matching_alpha=0.4, **weights)
+    with torch.no_grad():  # a teacher that differs from its student
+        for parameter in model.teacher.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    encoding = model.encode(graph)
+    terms = model.loss(encoding, BATCH)
+
+    r_user, r_item = encoding.intent.split([30, 20])
+    z_user, z_item = model.text_tower(data["user"].intent), model.text_tower(data["item"].intent)
+    pairs = ((r_user, z_user, BATCH.user), (r_item, z_item, BATCH.positive), (r_item, z_item, BATCH.negative))
+    expected = 0.0
+    for r, z, rows in pairs:
+        rows = rows.unique()
+        expected += dense_contrast(F.normalize(r[rows]) / 0.2, F.normalize(z[rows]))
+    torch.testing.assert_close(terms["pairwise"], 0.5 * expected)
+
+    copy = model.teacher
+    layers = copy["backbone"].module.encode(graph).layers
+    taught = copy["interaction_tower"](layers, graph.edge_index, 30).split([30, 20])
+    taught_text = [copy["text_tower"](data[side].intent) for side in ("user", "item")]
+    groups = (BATCH.user.unique(), torch.cat([BATCH.positive, BATCH.negative]).unique())
+    translation = matching = 0.0
+    for side, rows in enumerate(groups):
+        r, z = (r_user, r_item)[side][rows], (z_user, z_item)[side][rows]
+        rt, zt = taught[side][rows], taught_text[side][rows]
+        tran = dense_contrast(r, z) + dense_contrast(z, r)
+        kl = F.kl_div((r @ z.t()).log_softmax(1), (rt @ zt.t()).softmax(1), reduction="batchmean")
+        kl = kl + F.kl_div((z @ r.t()).log_softmax(1), (zt @ rt.t()).softmax(1), reduction="batchmean")
+        translation += tran
+        matching += 0.6 * tran + 0.4 * kl
+    torch.testing.assert_close(terms["translation"], 0.3 * translation)
+    torch.testing.assert_close(terms["matching"], 0.2 * matching)
+
+    own = [model.text_tower, model.interaction_tower]
+    squares = sum(p.square().sum() for module in (model.backbone, *own) for p in module.parameters())
+    torch.testing.assert_close(terms["l2"], 1e-6 * squares)
+
+
+@pytest.mark.parametrize(("scope", "nodes"), [("batch", [3, 6]), ("side", [30, 20]), ("all", [50])])
+def test_scope(data, graph, scope, nodes):
+    model = build(data, scope=scope)
+    seen = []
+    model.translation.register_forward_hook(lambda _, inputs, out: seen.append(inputs[0].size(0)))
+    model(graph, BATCH)
+    assert seen == nodes
+
+
+@pytest.mark.parametrize("name", ["pairwise", "translation", "matching"])
+def test_a_weight_of_zero_removes_the_term(data, graph, name):
+    weights = {f"{term}_weight": 0.1 for term in ("pairwise", "translation", "matching")}
+    terms = build(data, **{**weights, f"{name}_weight": 0.0})(graph, BATCH)
+    assert set(terms) == {"bpr", "l2", "pairwise", "translation", "matching"} - {name}
+
+
+def test_no_matching_no_teacher(data):
+    model = build(data, matching_weight=0.0)
+    assert len(model.teacher) == 0
+    model.after_step()
+
+
+def test_teachers_follow_slowly(data, graph):
+    model = build(data, momentum=0.9)
+    before = model.teacher["text_tower"].module.lin2.weight.clone()
+    with torch.no_grad():
+        model.text_tower.lin2.weight.add_(1.0)
+    model.after_step()
+    torch.testing.assert_close(model.teacher["text_tower"].module.lin2.weight, before + 0.1)
+
+
+def test_evaluation_is_the_backbone_s(data, graph):
+    model = build(data).eval()
+    encoding, base = model.encode(graph), model.backbone.encode(graph)
+    torch.testing.assert_close(encoding.user, base.user)
+    assert encoding.teacher_intent is None and encoding.num_users == 30
+
+
+def test_weights_do_not_carry_the_texts(data):
+    assert not any(name.endswith("_intent") for name in build(data).state_dict())
+
+
+def test_published_numbers():
+    numbers = np.load(shared("parity/lightgcn+irllrec.npz"))
+    read = lambda key: torch.from_numpy(numbers[key])  # noqa: E731
+    graph = JointGraph.from_pairs(torch.stack([read("user"), read("item")]), 40, 30)
+    model = PublishedIRLLRec(
+        LightGCN(40, 30, 8, num_layers=2, l2_weight=0.01),
+        *(read(f"{side}_intent_feature") for side in ("user", "item")),
+        *(read(f"{side}_profile") for side in ("user", "item")),
+        num_intents=4,
+        pairwise_weight=0.7,
+        pairwise_temperature=0.25,
+        profile_weight=0.5,
+        translation_weight=0.11,
+        matching_weight=0.13,
+        noise=0.0,
+    )
+    places = {"interaction_tower.user.prototype": "user_intent", "interaction_tower.item.prototype": "item_intent"}
+    towers = {"text_tower": "int_mlp", "profile_tower": "mlp", "teacher.text_tower.module": "int_mlp_m"}
+    for (ours, theirs), (lin, row), kind in (
+        (tower, layer, kind)
+        for tower in towers.items()
+        for layer in (("lin1", 0), ("lin2", 2))
+        for kind in ("weight", "bias")
+    ):
+        places[f"{ours}.{lin}.{kind}"] = f"{theirs}.{row}.{kind}"
+
+    def theirs(prefix, name):
+        if name == "backbone.embedding":
+            return torch.cat([read(f"{prefix}_{side}_embeds") for side in ("user", "item")])
+        value = read(f"{prefix}_{places[name]}")
+        return value.t() if name.endswith("prototype") else value
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(theirs("param", name))
+    encoding = model.encode(graph)
+    torch.testing.assert_close(encoding.user, read("user_embedding"), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(encoding.intent, read("extra0").mean(0), rtol=1e-4, atol=1e-6)
+    terms = model.loss(encoding, Batch(*(read(f"batch_{name}") for name in Batch._fields)))
+    named = {"bpr": "bpr", "l2": "reg", "profile": "kd", "pairwise": "kd_int"}
+    for ours, name in named.items():
+        assert float(terms[ours].detach()) == pytest.approx(float(numbers[f"term_{name}_loss"]), rel=1e-4), ours
+    rest = float((terms["translation"] + terms["matching"]).detach())
+    assert rest == pytest.approx(float(numbers["term_unnamed"]), rel=1e-4)
+    total = sum(terms.values())
+    assert float(total.detach()) == pytest.approx(float(numbers["loss"]), rel=1e-4)
+    total.backward()
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            expected = theirs("grad", name)
+            tol = 1e-4 * float(expected.abs().max())
+            torch.testing.assert_close(parameter.grad, expected, rtol=1e-4, atol=tol, msg=lambda m, n=name: f"{n}: {m}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"pairwise_weight": -1.0}, "'pairwise_weight' must not be negative"),
+        ({"pairwise_temperature": -0.2}, "'temperature' must be above 0"),
+        ({"matching_alpha": 1.5}, "'matching_alpha' must lie in"),
+        ({"scope": "world"}, "'scope' must be one of"),
+        ({"carry": "nothing"}, "'carry' must be one of"),
+        ({"num_intents": 0}, "'num_prototypes' must be at least 1"),
+        ({"momentum": 1.0}, "'decay' must lie in"),
+    ],
+)
+def test_arguments_out_of_range(data, arguments, message):
+    backbone = create_backbone("lightgcn", data)
+    with pytest.raises(ValueError, match=message):
+        create_enhancer("irllrec", backbone, data, **{"num_intents": 4, **arguments})
+
+
+def test_features_that_do_not_fit(data):
+    backbone, user, item = create_backbone("lightgcn", data), data["user"].intent, data["item"].intent
+    with pytest.raises(ValueError, match=r"'user_intent' must have one row for each of the 30 users"):
+        IRLLRec(backbone, item, item)
+    with pytest.raises(ValueError, match=r"'item_intent' holds NaN or infinity, first in row 2"):
+        IRLLRec(backbone, user, item.index_fill(0, torch.tensor([2]), float("nan")))
+    with pytest.raises(ValueError, match="features must share one width"):
+        IRLLRec(backbone, user, item[:, :5])
+    with pytest.raises(ValueError, match="go together"):
+        PublishedIRLLRec(backbone, user, item, user_profile=user)
+    del data["item"].intent
+    with pytest.raises(ValueError, match=r"data\['item'\] has no 'intent' features"):
+        create_enhancer("irllrec", backbone, data)

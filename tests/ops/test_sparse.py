@@ -1,0 +1,62 @@
+"""The two sparse products against dense float64."""
+
+import pytest
+import torch
+from torch_geometric import EdgeIndex
+
+from irllrec_pyg.ops import sddmm, spmm
+
+
+def edges(order="col", num_src=5, num_dst=4, count=9):
+    key = torch.randperm(num_src * num_dst)[:count]
+    index = torch.stack([key // num_dst, key % num_dst])
+    return EdgeIndex(index, sparse_size=(num_src, num_dst)).sort_by(order).values
+
+
+def dense(edge_index, weight):
+    out = torch.zeros(4, 5, dtype=weight.dtype)
+    return out.index_put((edge_index.as_tensor()[1], edge_index.as_tensor()[0]), weight)
+
+
+@pytest.mark.parametrize("order", ["col", "row"])
+def test_spmm_is_a_dense_product(order):
+    edge_index = edges(order)
+    weight, x = torch.rand(9, dtype=torch.double), torch.randn(5, 3, dtype=torch.double)
+    assert torch.allclose(spmm(edge_index, x, weight), dense(edge_index, weight) @ x)
+    assert torch.allclose(spmm(edge_index, x), dense(edge_index, torch.ones_like(weight)) @ x)
+
+
+@pytest.mark.parametrize("order", ["col", "row"])
+def test_sddmm_takes_inner_products(order):
+    edge_index = edges(order)
+    src, dst = torch.randn(5, 3, dtype=torch.double), torch.randn(4, 3, dtype=torch.double)
+    expected = [float(src[j] @ dst[i]) for j, i in edge_index.as_tensor().t().tolist()]
+    assert torch.allclose(sddmm(edge_index, src, dst), torch.tensor(expected, dtype=torch.double))
+
+
+@pytest.mark.parametrize("order", ["col", "row"])
+def test_gradients_of_first_and_second_order(order):
+    edge_index = edges(order)
+    weight = torch.rand(9, dtype=torch.double, requires_grad=True)
+    src = torch.randn(5, 3, dtype=torch.double, requires_grad=True)
+    dst = torch.randn(4, 3, dtype=torch.double, requires_grad=True)
+    for check in (torch.autograd.gradcheck, torch.autograd.gradgradcheck):
+        assert check(lambda w, x: spmm(edge_index, x, w), (weight, src))
+        assert check(lambda a, b: sddmm(edge_index, a, b), (src, dst))
+
+
+def test_undirected_graphs_keep_each_direction_s_own_weight():
+    both = torch.tensor([[0, 1, 0, 2], [1, 0, 2, 0]])
+    edge_index = EdgeIndex(both, sparse_size=(3, 3), is_undirected=True).sort_by("col").values
+    weight = torch.rand(4, dtype=torch.double, requires_grad=True)
+    x = torch.randn(3, 2, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda w, x: spmm(edge_index, x, w), (weight, x))
+
+
+def test_no_edges():
+    edge_index = EdgeIndex(torch.empty(2, 0, dtype=torch.long), sparse_size=(5, 4)).sort_by("col").values
+    x = torch.randn(5, 3, requires_grad=True)
+    out = spmm(edge_index, x, torch.empty(0))
+    out.sum().backward()
+    assert torch.equal(out, torch.zeros(4, 3)) and torch.equal(x.grad, torch.zeros(5, 3))
+    assert sddmm(edge_index, x, torch.randn(4, 3)).shape == (0,)
