@@ -72,4 +72,6 @@ class JointGraph:
         return JointGraph(self.num_users, self.num_items, edge_index, self.edge_weight.to(device))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(users={self.num_users}, items={self.num_items}, edges={self.edge_weight.numel()})"
+        return (
+            f"{type(self).__name__}(users={self.num_users}, items={self.num_items}, edges={self.edge_weight.numel()})"
+        )

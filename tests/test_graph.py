@@ -36,4 +36,3 @@ def test_from_data_uses_training_interactions_only(data):
 def test_bad_pairs(pairs, message):
     with pytest.raises(ValueError, match=message):
         JointGraph.from_pairs(torch.tensor(pairs), 2, 3)
-

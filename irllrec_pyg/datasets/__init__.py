@@ -1,6 +1,6 @@
 """Data objects: published matrices, Last.fm, anyone's table, and synthetic reviews with known intents."""
 
-from .features import load_features, set_features
+from .features import load_features, set_features, shuffle_features
 from .frame import from_dataframe
 from .interactions import INTERACTS, fingerprint, make_data, statistics
 from .lastfm import LastFM
@@ -22,6 +22,7 @@ __all__ = [
     "load_features",
     "make_data",
     "set_features",
+    "shuffle_features",
     "split_per_user",
     "statistics",
     "write_reviews",

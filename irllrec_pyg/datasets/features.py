@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,8 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
         tensors = _read(paths[0])
         if not {"user", "item"} <= set(tensors):
             raise ValueError(
-                f"'{paths[0]}' holds {sorted(tensors) or 'nothing'}, but a single feature file must be .safetensors with "
-                "the tensors 'user' and 'item'; give two files otherwise, users first"
+                f"'{paths[0]}' holds {sorted(tensors) or 'nothing'}, but a single feature file must be .safetensors "
+                "with the tensors 'user' and 'item'; give two files otherwise, users first"
             )
         user, item = tensors["user"], tensors["item"]
     elif len(paths) == 2:
@@ -74,10 +75,28 @@ def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> Het
             raise ValueError(f"'{name}' features of {side}s hold NaN or infinity, first in row {row}; encode it again")
     if user.size(1) != item.size(1):
         raise ValueError(
-            f"'{name}' features are {user.size(1)} wide for users and {item.size(1)} for items; use one encoder for both"
+            f"'{name}' features are {user.size(1)} wide for users and {item.size(1)} for items; use one encoder"
         )
     data["user"][name], data["item"][name] = user, item
     return data
+
+
+def shuffle_features(data: HeteroData, name: str, seed: int = 0) -> HeteroData:
+    """A copy of the data whose features are dealt out anew among the nodes of each side.
+
+    The control of every claim that text helps: widths, norms and distribution stay, the meaning is gone.
+
+    Args:
+        data: The data object; it is left as it is.
+        name: Such as ``"intent"``.
+        seed: Of the shuffle. (default: ``0``)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = copy(data)
+    for side in ("user", "item"):
+        order = torch.randperm(data[side].num_nodes, generator=generator)
+        shuffled[side][name] = data[side][name][order]
+    return shuffled
 
 
 def _read(path: Path) -> dict[str, Tensor]:

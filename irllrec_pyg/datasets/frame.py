@@ -55,6 +55,6 @@ def from_dataframe(
         if unknown:
             raise ValueError(f"column {split!r} holds {sorted(map(str, unknown))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
-    sizes = len(users.categories), len(items.categories)
-    ids = users.categories.tolist(), items.categories.tolist()
-    return make_data(*(pairs[:, part] for part in parts), *sizes, *ids)
+    train, val, test = (pairs[:, part] for part in parts)
+    user_id, item_id = users.categories.tolist(), items.categories.tolist()
+    return make_data(train, val, test, len(user_id), len(item_id), user_id, item_id)

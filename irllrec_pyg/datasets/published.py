@@ -68,8 +68,8 @@ class PublishedDataset(InMemoryDataset):
         total = statistics(data)["interactions"]
         if total != self.table1[2]:
             raise ValueError(
-                f"'{folder}' holds {total} interactions, but {type(self).__name__} has {self.table1[2]} (Table 1 of the "
-                "paper); download the files again, or use irllrec_pyg.datasets.from_dataframe for data of your own"
+                f"'{folder}' holds {total} interactions, but {type(self).__name__} has {self.table1[2]} (Table 1 of "
+                "the paper); download the files again, or use irllrec_pyg.datasets.from_dataframe for data of your own"
             )
         for name, features in (("intent", intents), ("profile", profiles)):
             if features is not None:

@@ -16,26 +16,60 @@ from .raw import read_amazon_2023, training_texts
 
 #: What people may be after in a movie, and how they say so.
 INTENTS: dict[str, tuple[str, ...]] = {
-    "family warmth": ("a warm family story", "parents and children who forgive each other", "a gentle film for all ages"),
+    "family warmth": (
+        "a warm family story",
+        "parents and children who forgive each other",
+        "a gentle film for all ages",
+    ),
     "slow suspense": ("suspense that builds slowly", "a quiet dread in every scene", "a mystery that kept me guessing"),
     "dry humour": ("dry, deadpan humour", "jokes that never explain themselves", "witty dialogue between old friends"),
-    "world building": ("a world built with care", "maps, legends and invented languages", "an epic quest across kingdoms"),
-    "true events": ("a story drawn from true events", "patient historical research", "real people treated with respect"),
+    "world building": (
+        "a world built with care",
+        "maps, legends and invented languages",
+        "an epic quest across kingdoms",
+    ),
+    "true events": (
+        "a story drawn from true events",
+        "patient historical research",
+        "real people treated with respect",
+    ),
     "classic style": ("the look of old black and white films", "a restored classic", "elegant studio era camera work"),
-    "music and dance": ("songs I hummed for days", "dance numbers full of energy", "a soundtrack that carries the story"),
+    "music and dance": (
+        "songs I hummed for days",
+        "dance numbers full of energy",
+        "a soundtrack that carries the story",
+    ),
     "martial arts": ("precise fight choreography", "a master and a stubborn student", "stunts done without tricks"),
     "space": ("a believable journey into space", "the silence between the stars", "hard science and brave crews"),
     "nature": ("patient images of animals and forests", "landscapes filmed at dawn", "a calm narrator and wild rivers"),
 }
 
-_PRAISE = ("I loved {}.", "What stayed with me was {}.", "If you want {}, look no further.", "Finally {}!",
-           "I watch movies for {}, and this delivers.", "It has {}, and it works.")
-_BLAME = ("I had hoped for {}, and there is none.", "Not for anyone who wants {}.", "I missed {}.",
-          "It promises {} and never gets there.")
-_NEUTRAL = ("The disc arrived on time.", "I saw it on a rainy weekend.", "My sister lent it to me.",
-            "The picture quality is fine.", "It runs a little under two hours.", "I may watch it again.")
-_TITLES = (("The Last", "A Quiet", "Beyond the", "Return of the", "Letters from the", "The Hidden"),
-           ("Garden", "Harbor", "Summer", "Crown", "Orchard", "Signal", "Winter", "Mirror", "River", "Promise"))
+_PRAISE = (
+    "I loved {}.",
+    "What stayed with me was {}.",
+    "If you want {}, look no further.",
+    "Finally {}!",
+    "I watch movies for {}, and this delivers.",
+    "It has {}, and it works.",
+)
+_BLAME = (
+    "I had hoped for {}, and there is none.",
+    "Not for anyone who wants {}.",
+    "I missed {}.",
+    "It promises {} and never gets there.",
+)
+_NEUTRAL = (
+    "The disc arrived on time.",
+    "I saw it on a rainy weekend.",
+    "My sister lent it to me.",
+    "The picture quality is fine.",
+    "It runs a little under two hours.",
+    "I may watch it again.",
+)
+_TITLES = (
+    ("The Last", "A Quiet", "Beyond the", "Return of the", "Letters from the", "The Hidden"),
+    ("Garden", "Harbor", "Summer", "Crown", "Orchard", "Signal", "Winter", "Mirror", "River", "Promise"),
+)
 
 
 class SyntheticMovies(InMemoryDataset):
@@ -73,7 +107,9 @@ class SyntheticMovies(InMemoryDataset):
             write_reviews(folder, **made_with)
         truth = json.loads((folder / "truth.json").read_text())
         if truth["made_with"] != made_with:
-            raise ValueError(f"'{folder}' holds reviews made with {truth['made_with']}, not {made_with}; use another one")
+            raise ValueError(
+                f"'{folder}' holds reviews made with {truth['made_with']}, not {made_with}; use another one"
+            )
         reviews, meta = read_amazon_2023(folder / "reviews.jsonl", folder / "meta.jsonl")
         reviews = reviews[reviews["rating"] >= 3]
         data = from_dataframe(reviews, "user_id", "parent_asin", seed=seed)
@@ -89,15 +125,15 @@ def write_reviews(folder: str | Path, num_users: int = 300, num_items: int = 200
 
     Args:
         folder: Where to; made if need be.
-        num_users: Users, each with 12 to 24 reviews. (default: ``300``)
+        num_users: Users, each with 16 to 32 reviews. (default: ``300``)
         num_items: Movies. (default: ``200``)
         seed: (default: ``0``)
 
     Raises:
-        ValueError: There are fewer than 30 movies, too few for 24 reviews a user.
+        ValueError: There are fewer than 40 movies, too few for 32 reviews a user.
     """
-    if num_users < 1 or num_items < 30:
-        raise ValueError(f"need at least 1 user and 30 items (got {num_users} and {num_items})")
+    if num_users < 1 or num_items < 40:
+        raise ValueError(f"need at least 1 user and 40 items (got {num_users} and {num_items})")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
@@ -111,8 +147,8 @@ def write_reviews(folder: str | Path, num_users: int = 300, num_items: int = 200
         weight = {asin: appeal[asin] * (0.15 + len(set(served) & set(wanted))) for asin, served in items.items()}
         # The largest of u^(1/w) are a sample without replacement, weighted by w.
         seen = sorted(items, key=lambda asin: rng.random() ** (1.0 / weight[asin]), reverse=True)
-        for asin in seen[: rng.randint(12, 24)]:
-            reviews.append(_review(rng, user, asin, set(wanted), items[asin]))
+        taken = seen[: rng.randint(16, 32)]
+        reviews += [_review(rng, user, asin, set(wanted), items[asin]) for asin in taken]
     reviews.sort(key=lambda review: review["timestamp"])
     for name, records in (("reviews.jsonl", reviews), ("meta.jsonl", meta)):
         (folder / name).write_text("".join(json.dumps(record) + "\n" for record in records))

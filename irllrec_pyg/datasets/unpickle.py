@@ -77,8 +77,8 @@ class _Sparse:
             else:
                 row, col = self.state["row"], self.state["col"]
             return sp.coo_array((self.state["data"], (row, col)), shape=shape)
-        compressed = tuple(self.state[name] for name in ("data", "indices", "indptr"))
-        cls = sp.csr_array if self.layout == "csr" else sp.csc_array
+        compressed: Any = tuple(self.state[name] for name in ("data", "indices", "indptr"))
+        cls: Any = sp.csr_array if self.layout == "csr" else sp.csc_array
         matrix = cls(compressed, shape=shape)
         matrix.check_format(full_check=True)
         return matrix.tocoo()
@@ -145,8 +145,8 @@ def load_pickle(path: str | Path) -> np.ndarray | sp.coo_array:
         raise pickle.UnpicklingError(f"it holds a {type(loaded).__name__}")
     except Exception as error:  # a broken pickle can fail in any way
         raise ValueError(
-            f"cannot read '{path}' as a pickled matrix or array: {error or type(error).__name__}; only numpy arrays and "
-            "scipy sparse matrices are admitted; download the file again, or save the data as .npy or .safetensors"
+            f"cannot read '{path}' as a pickled matrix or array: {error or type(error).__name__}; only numpy arrays "
+            "and scipy sparse matrices are admitted; download the file again, or save the data as .npy or .safetensors"
         ) from error
 
 

@@ -59,9 +59,7 @@ class InteractionTextMatching(nn.Module):
         self.scale = check_positive("scale", scale)
         self.cosine = cosine
 
-    def forward(
-        self, interaction: Tensor, text: Tensor, teacher_interaction: Tensor, teacher_text: Tensor
-    ) -> Tensor:
+    def forward(self, interaction: Tensor, text: Tensor, teacher_interaction: Tensor, teacher_text: Tensor) -> Tensor:
         """Loss of paired rows; the teacher's receive no gradient."""
         return interaction_text_matching_loss(
             interaction, text, teacher_interaction, teacher_text, self.scale, self.cosine

@@ -36,8 +36,10 @@ class TranslationAlignment(nn.Module):
         \mathbf{z}' = \mathbf{z} + \epsilon_z \odot \mathbf{z}, \quad
         \epsilon \sim \mathcal{N}(0, \sigma^2 \mathbf{I}), \qquad
         \mathcal{L}_{\text{tran}} = \frac{1}{n} \sum_i \left(
-        -\log \frac{\exp(\eta \, \mathbf{r}'_i \cdot \mathbf{z}'_i)}{\sum_j \exp(\eta \, \mathbf{r}'_i \cdot \mathbf{z}'_j)}
-        -\log \frac{\exp(\eta \, \mathbf{z}'_i \cdot \mathbf{r}'_i)}{\sum_j \exp(\eta \, \mathbf{z}'_i \cdot \mathbf{r}'_j)}
+        -\log \frac{\exp(\eta \, \mathbf{r}'_i \cdot \mathbf{z}'_i)}
+        {\sum_j \exp(\eta \, \mathbf{r}'_i \cdot \mathbf{z}'_j)}
+        -\log \frac{\exp(\eta \, \mathbf{z}'_i \cdot \mathbf{r}'_i)}
+        {\sum_j \exp(\eta \, \mathbf{z}'_i \cdot \mathbf{r}'_j)}
         \right),
 
     the text side and the interaction side together. Only a node's own two intents are a positive pair, whatever it

@@ -71,7 +71,7 @@ class Recommender(nn.Module, ABC):
         """Named terms of one training step."""
         return self.loss(self.encode(graph), batch)
 
-    def after_step(self) -> None:  # noqa: B027 - a hook: most models have nothing to do
+    def after_step(self) -> None:
         """Called by the trainer after each optimiser step."""
 
 
@@ -158,7 +158,11 @@ class Enhancer(Recommender):
             batch: Whose nodes are anchors and candidates.
         """
         user, item = node.split([self.num_users, self.num_items])
-        views = (user, user_feature, batch.user), (item, item_feature, batch.positive), (item, item_feature, batch.negative)
+        views = (
+            (user, user_feature, batch.user),
+            (item, item_feature, batch.positive),
+            (item, item_feature, batch.negative),
+        )
         terms = []
         for side, feature, rows in views:
             rows = rows.unique()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -23,10 +23,12 @@ class IntentEncoding(Encoding):
     """An encoding with intents beside it.
 
     Args:
+        base: The backbone's own encoding, which its loss may need more of.
         intent: Interaction intents of all nodes, ``[M + N, d]``.
         teacher_intent: Those of the momentum teacher; only in training.
     """
 
+    base: Encoding
     intent: Tensor
     teacher_intent: Tensor | None = None
 
@@ -127,9 +129,12 @@ class IRLLRec(Enhancer):
         return cls(backbone, *features_of(data, "intent"), **kwargs)
 
     def _make_teacher(self, momentum: float) -> nn.ModuleDict:
-        """Momentum copies, named after the attributes that they follow."""
+        """Momentum copies, keyed by the name of the attribute that each follows."""
         followed = ("backbone", "interaction_tower", "text_tower")
         return nn.ModuleDict({name: MomentumCopy(getattr(self, name), momentum) for name in followed})
+
+    def _taught(self, name: str) -> MomentumCopy:
+        return cast(MomentumCopy, self.teacher[name])
 
     def encode(self, graph: JointGraph) -> IntentEncoding:
         """Encodes all users and items, and their interaction intents."""
@@ -138,14 +143,14 @@ class IRLLRec(Enhancer):
         teacher_intent = None
         if self.training and "interaction_tower" in self.teacher:
             with torch.no_grad():
-                layers = self.teacher["backbone"].module.encode(graph).layers
-                teacher_intent = self.teacher["interaction_tower"](layers, graph.edge_index, self.num_users)
-        return IntentEncoding(**vars(base), intent=intent, teacher_intent=teacher_intent)
+                layers = cast(Backbone, self._taught("backbone").module).encode(graph).layers
+                teacher_intent = self._taught("interaction_tower")(layers, graph.edge_index, self.num_users)
+        return IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """The backbone's terms, ``pairwise``, ``translation`` and ``matching``; ``l2`` covers the towers too."""
         assert isinstance(encoding, IntentEncoding), "'encoding' must come from IRLLRec.encode"
-        terms = self.backbone.loss(encoding, batch)
+        terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
         if self.weights["pairwise"]:
             terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(encoding, batch)
@@ -169,11 +174,13 @@ class IRLLRec(Enhancer):
             translation.append(tran)
             if encoding.teacher_intent is not None:
                 with torch.no_grad():
-                    teacher = encoding.teacher_intent.index_select(0, nodes), self.teacher["text_tower"](feature)
+                    teacher = encoding.teacher_intent.index_select(0, nodes), self._taught("text_tower")(feature)
                 divergence = self.matching(student, text, *teacher)
                 matching.append((1.0 - self.matching_alpha) * tran + self.matching_alpha * divergence)
         terms = {"translation": translation, "matching": matching}
-        return {name: self.weights[name] * torch.stack(v).sum() for name, v in terms.items() if v and self.weights[name]}
+        return {
+            name: self.weights[name] * torch.stack(v).sum() for name, v in terms.items() if v and self.weights[name]
+        }
 
     def _groups(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
         """Users and items that are contrasted together."""
@@ -185,5 +192,5 @@ class IRLLRec(Enhancer):
 
     def after_step(self) -> None:
         """Moves the teachers towards the students (Eq. 18)."""
-        for name, copy in self.teacher.items():
-            copy.update_parameters(getattr(self, name))
+        for name in self.teacher:
+            self._taught(name).update_parameters(getattr(self, name))

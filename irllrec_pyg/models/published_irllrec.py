@@ -123,7 +123,7 @@ class PublishedIRLLRec(IRLLRec):
         if self.weights["matching"]:
             if self.training:
                 super().after_step()
-            distance = soft_cross_entropy(text, self.teacher["text_tower"](feature))
+            distance = soft_cross_entropy(text, self._taught("text_tower")(feature))
             mixed = self.matching_alpha * terms["translation"] + (1.0 - self.matching_alpha) * distance
             terms["matching"] = self.weights["matching"] * mixed
         return terms

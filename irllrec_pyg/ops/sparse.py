@@ -36,7 +36,7 @@ def spmm(edge_index: EdgeIndex, x: Tensor, weight: Tensor | None = None) -> Tens
     """
     if weight is None:
         weight = x.new_ones(edge_index.size(1))
-    out: Tensor = _SpMM.apply(weight, x, edge_index, False)  # type: ignore[no-untyped-call]
+    out: Tensor = _SpMM.apply(weight, x, edge_index, False)
     return out
 
 
@@ -51,7 +51,7 @@ def sddmm(edge_index: EdgeIndex, src: Tensor, dst: Tensor) -> Tensor:
     Returns:
         ``[E]``, in the order of ``edge_index``.
     """
-    out: Tensor = _SDDMM.apply(src, dst, edge_index)  # type: ignore[no-untyped-call]
+    out: Tensor = _SDDMM.apply(src, dst, edge_index)
     return out
 
 
@@ -78,14 +78,14 @@ class _SpMM(torch.autograd.Function):
         return torch.sparse.mm(_csr(ptr, index, value.to(x.dtype), size), x)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         weight, x = ctx.saved_tensors
         grad_weight = grad_x = None
         if ctx.needs_input_grad[0]:
             src, dst = (grad, x) if ctx.by_source else (x, grad)
-            grad_weight = _SDDMM.apply(src, dst, ctx.edge_index).to(weight.dtype)  # type: ignore[no-untyped-call]
+            grad_weight = _SDDMM.apply(src, dst, ctx.edge_index).to(weight.dtype)
         if ctx.needs_input_grad[1]:
-            grad_x = _SpMM.apply(weight, grad, ctx.edge_index, not ctx.by_source)  # type: ignore[no-untyped-call]
+            grad_x = _SpMM.apply(weight, grad, ctx.edge_index, not ctx.by_source)
         return grad_weight, grad_x, None, None
 
 
@@ -100,11 +100,11 @@ class _SDDMM(torch.autograd.Function):
         return value if perm is None else torch.empty_like(value).index_copy_(0, perm, value)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         src, dst = ctx.saved_tensors
         grad_src = grad_dst = None
         if ctx.needs_input_grad[0]:
-            grad_src = _SpMM.apply(grad, dst, ctx.edge_index, True)  # type: ignore[no-untyped-call]
+            grad_src = _SpMM.apply(grad, dst, ctx.edge_index, True)
         if ctx.needs_input_grad[1]:
-            grad_dst = _SpMM.apply(grad, src, ctx.edge_index, False)  # type: ignore[no-untyped-call]
+            grad_dst = _SpMM.apply(grad, src, ctx.edge_index, False)
         return grad_src, grad_dst, None

@@ -56,7 +56,7 @@ def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, T
     """
     with torch.no_grad():
         row, column = (tensor.detach() for tensor in teacher)
-    out: Tensor = _TiledKL.apply(*student, row, column)  # type: ignore[no-untyped-call]
+    out: Tensor = _TiledKL.apply(*student, row, column)
     return out
 
 
@@ -79,6 +79,6 @@ class _TiledKL(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         grad_row, grad_column = ctx.saved_tensors
         return grad * grad_row, grad * grad_column, None, None

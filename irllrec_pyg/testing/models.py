@@ -40,7 +40,9 @@ def check_backbone(make: Callable[[], Backbone], data: HeteroData) -> None:
     assert grad.abs().sum() > 0, "a replaced embedding must receive the gradient"
 
 
-def check_enhancer(make: Callable[[Backbone], Enhancer], make_backbone: Callable[[], Backbone], data: HeteroData) -> None:
+def check_enhancer(
+    make: Callable[[Backbone], Enhancer], make_backbone: Callable[[], Backbone], data: HeteroData
+) -> None:
     """Asserts the enhancer contract.
 
     Everything a recommender must do, and: the wrapped backbone's terms are kept, terms of its own are added, and its
@@ -70,8 +72,12 @@ def _check_recommender(model: Recommender, make: Callable[[], Recommender], grap
     model.eval()
     encoding = model.encode(graph)
     width = encoding.user.size(1)
-    assert encoding.user.shape == (graph.num_users, width), f"{name}: users are [M, d] (got {list(encoding.user.shape)})"
-    assert encoding.item.shape == (graph.num_items, width), f"{name}: items are [N, d] (got {list(encoding.item.shape)})"
+    assert encoding.user.shape == (graph.num_users, width), (
+        f"{name}: users are [M, d] (got {list(encoding.user.shape)})"
+    )
+    assert encoding.item.shape == (graph.num_items, width), (
+        f"{name}: items are [N, d] (got {list(encoding.item.shape)})"
+    )
     again = model.encode(graph)
     assert torch.equal(encoding.user, again.user), f"{name}: evaluation must be deterministic"
 

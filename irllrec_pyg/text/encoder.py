@@ -37,14 +37,14 @@ class TextEncoder:
         self.tokenizer = AutoTokenizer.from_pretrained(self.path, local_files_only=True)
         self.model = AutoModel.from_pretrained(self.path, local_files_only=True).to(self.device).eval()
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def encode(self, texts: Sequence[str], batch_size: int = 64, progress: bool = True) -> Tensor:
         """Features of texts, ``[len(texts), d_t]``, in their order.
 
         Args:
             texts: What to encode.
             batch_size: Texts run at once; similar lengths run together. (default: ``64``)
-            progress: Whether to show a progress bar. (default: ``True``)
+            progress: Whether to show a progress bar, where there is a terminal to show it on. (default: ``True``)
 
         Raises:
             ValueError: A text is empty.
@@ -54,7 +54,7 @@ class TextEncoder:
             raise ValueError(f"{len(empty)} of 'texts' are empty, number {empty[0]} first; drop them or say 'unknown'")
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         out = torch.empty(len(texts), self.model.config.hidden_size)
-        with tqdm(total=len(texts), desc="encode", unit="text", disable=not progress) as bar:
+        with tqdm(total=len(texts), desc="encode", unit="text", disable=None if progress else True) as bar:
             for start in range(0, len(texts), batch_size):
                 rows = order[start : start + batch_size]
                 batch = self.tokenizer(
@@ -69,7 +69,7 @@ class TextEncoder:
                 mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
                 out[rows] = torch.nn.functional.normalize(mean, dim=-1).float().cpu()
                 bar.update(len(rows))
-        return out.clone()  # a tensor made in inference mode could not take part in training
+        return out
 
 
 def find_model(model: str | Path) -> Path:

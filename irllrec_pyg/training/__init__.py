@@ -1,6 +1,6 @@
 """Sampling, training, evaluation and checkpoints."""
 
-from .checkpoint import load_model, read_checkpoint, save_model, write_checkpoint
+from .checkpoint import load_model, read_checkpoint, save_model, versions, write_checkpoint
 from .evaluation import METRICS, evaluate
 from .sampler import TripletSampler
 from .trackers import JSONLinesTracker
@@ -16,5 +16,6 @@ __all__ = [
     "load_model",
     "read_checkpoint",
     "save_model",
+    "versions",
     "write_checkpoint",
 ]

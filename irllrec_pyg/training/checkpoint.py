@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +31,7 @@ def write_checkpoint(path: str | Path, tensors: Mapping[str, Tensor], meta: Mapp
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, part, {_KEY: json.dumps(meta)})
-    os.replace(part, path)
+    part.replace(path)
 
 
 def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -63,27 +63,33 @@ def evaluate(
         {f"{name}@{cut}": metric(k=cut) for cut in k for name, metric in METRICS.items()}
     ).to(user.device)
     num_users = user.size(0)
-    labels, excluded = _by_user(label_index, num_users), _by_user(exclude, num_users)
+    labels, excluded = PairsByUser(label_index, num_users), PairsByUser(exclude, num_users)
     with_labels = label_index[0].unique()
     step = max(1, _TILE_ELEMENTS // item.size(0))
     for tile in with_labels.split(step):
         score = user[tile] @ item.t()
-        score[_rows_of(tile, *excluded)] = -torch.inf
+        score[excluded.of(tile)] = -torch.inf
         top = score.topk(max(k), dim=1).indices
-        metrics.update(top, _rows_of(tile, *labels))
+        metrics.update(top, labels.of(tile))
     return {name: float(value) for name, value in metrics.compute().items()}
 
 
-def _by_user(pairs: Tensor, num_users: int) -> tuple[Tensor, Tensor]:
-    """Pairs in compressed form: where each user's items start, and the items."""
-    user, item = pairs.as_subclass(Tensor)
-    order = user.argsort(stable=True)
-    return cumsum(torch.bincount(user, minlength=num_users)), item[order]
+class PairsByUser:
+    """(user, item) pairs in compressed form, from which those of some users are read at once.
 
+    Args:
+        pairs: ``[2, E]``, in any order.
+        num_users: :math:`M`.
+    """
 
-def _rows_of(tile: Tensor, ptr: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
-    """The pairs of a tile of users, users numbered within the tile."""
-    start, count = ptr[tile], ptr[tile + 1] - ptr[tile]
-    row = torch.arange(tile.numel(), device=tile.device).repeat_interleave(count)
-    within = torch.arange(row.numel(), device=tile.device) - (count.cumsum(0) - count).repeat_interleave(count)
-    return row, item[start.repeat_interleave(count) + within]
+    def __init__(self, pairs: Tensor, num_users: int) -> None:
+        user, item = pairs.as_subclass(Tensor)
+        self.ptr = cumsum(torch.bincount(user, minlength=num_users))
+        self.item = item[user.argsort(stable=True)]
+
+    def of(self, user: Tensor) -> tuple[Tensor, Tensor]:
+        """Position of the user within ``user``, and the item, of each of their pairs."""
+        start, count = self.ptr[user], self.ptr[user + 1] - self.ptr[user]
+        row = torch.arange(user.numel(), device=user.device).repeat_interleave(count)
+        within = torch.arange(row.numel(), device=user.device) - (count.cumsum(0) - count).repeat_interleave(count)
+        return row, self.item[start.repeat_interleave(count) + within]

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..datasets import INTERACTS, fingerprint
 from ..graph import JointGraph
-from ..models import Recommender
+from ..models import Encoding, Recommender
 from .checkpoint import read_checkpoint, write_checkpoint
 from .evaluation import METRICS, evaluate
 from .sampler import TripletSampler
@@ -67,7 +67,7 @@ class Trainer:
             (default: none)
         accelerator: Devices, precision and trackers; its default puts the model on whatever accelerator there is.
             (default: ``Accelerator()``)
-        progress: Whether to show a progress bar. (default: ``True``)
+        progress: Whether to show a progress bar, where there is a terminal to show it on. (default: ``True``)
 
     Raises:
         ValueError: An argument is out of its range, or the data has nothing to train or evaluate on.
@@ -113,7 +113,6 @@ class Trainer:
         self.graph = JointGraph.from_data(data).to(device)
         self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed)
         self.model = model
-        # Without trainable parameters (a purely textual model, say) there is nothing to optimise, and Adam refuses.
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
         self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
         # What a resumed run must share with the one it continues.
@@ -142,7 +141,13 @@ class Trainer:
             result, best_state = self._load()
         if self.accelerator.log_with:
             self.accelerator.init_trackers("irllrec_pyg", config={"recipe": str(self.recipe)})
-        bar = tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=not self.progress)
+        bar = tqdm(
+            total=self.max_epochs,
+            initial=result.epoch,
+            desc="train",
+            unit="epoch",
+            disable=None if self.progress else True,
+        )
         with bar:
             while result.epoch < self.max_epochs and result.stale < self.patience:
                 started = time.perf_counter()
@@ -184,9 +189,18 @@ class Trainer:
         exclude = self.pairs["edge_index"]
         if exclude_val and split == "test":
             exclude = torch.cat([exclude, self.pairs["val_label_index"]], dim=1)
-        with _evaluating(self.model), torch.no_grad():
-            encoding = self.model.encode(self.graph)
+        encoding = self.encode()
         return evaluate(encoding.user, encoding.item, self.pairs[_SPLITS[split]], exclude, self.k)
+
+    @torch.no_grad()
+    def encode(self) -> Encoding:
+        """The model's encoding of the training graph, in evaluation mode."""
+        training = self.model.training
+        self.model.eval()
+        try:
+            return self.model.encode(self.graph)
+        finally:
+            self.model.train(training)
 
     def _train_epoch(self, epoch: int) -> dict[str, float]:
         """Means of the loss and of its terms."""
@@ -236,7 +250,8 @@ class Trainer:
         differ = [f"{name} was {was!r}, is {now!r}" for name, (was, now) in other.items() if was != now]
         if differ:
             raise ValueError(
-                f"'{self.checkpoint}' belongs to another run ({'; '.join(differ)}); use another file, or fit(resume=False)"
+                f"'{self.checkpoint}' belongs to another run ({'; '.join(differ)}); use another file, or "
+                "fit(resume=False)"
             )
         parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
         for name, tensor in tensors.items():
@@ -256,13 +271,3 @@ _SPLITS = {"train": "edge_index", "val": "val_label_index", "test": "test_label_
 
 def _snapshot(model: Recommender) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-
-
-@contextmanager
-def _evaluating(model: Recommender) -> Iterator[None]:
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)

@@ -74,7 +74,7 @@ def test_only_training_reviews_reach_the_texts(folder, movies):
 def test_another_folder_s_arguments_are_refused(folder):
     with pytest.raises(ValueError, match="holds reviews made with"):
         SyntheticMovies(folder, 81, 60, seed=1)
-    with pytest.raises(ValueError, match="at least 1 user and 30 items"):
+    with pytest.raises(ValueError, match="at least 1 user and 40 items"):
         write_reviews(folder / "few", 5, 10)
 
 

@@ -27,8 +27,8 @@ def test_sparse_matrices(tmp_path, layout, protocol):
 
 @pytest.mark.parametrize("protocol", range(2, 6))
 def test_arrays(tmp_path, protocol):
-    for array in (np.random.rand(3, 2).astype("float32"), np.arange(4), np.float64(1.5), np.asfortranarray(np.eye(3)[:2]),
-                  np.arange(3, dtype=">i4")):  # fmt: skip
+    matrices = np.random.rand(3, 2).astype("float32"), np.asfortranarray(np.eye(3)[:2])
+    for array in (*matrices, np.arange(4), np.float64(1.5), np.arange(3, dtype=">i4")):
         np.testing.assert_array_equal(load_pickle(write(tmp_path, array, protocol)), array)
 
 

@@ -65,6 +65,8 @@ def test_what_cannot_be_saved_or_loaded(data, tmp_path):
     save_model(tmp_path, create_backbone("lightgcn", data), data)
     import pandas as pd
 
-    frame = pd.DataFrame({"user": [0, 0, 0, 1, 1, 1], "item": [0, 1, 2, 0, 1, 2], "split": ["train", "val", "test"] * 2})
+    frame = pd.DataFrame(
+        {"user": [0, 0, 0, 1, 1, 1], "item": [0, 1, 2, 0, 1, 2], "split": ["train", "val", "test"] * 2}
+    )
     with pytest.raises(ValueError, match="was trained on data"):
         load_model(tmp_path, from_dataframe(frame, split="split"))

@@ -26,8 +26,8 @@ def training_texts(reviews: pd.DataFrame, meta: pd.DataFrame, data: HeteroData) 
     written = reviews["title"].str.strip() + ". " + reviews["text"].str.strip()
     by_user = written.groupby(reviews["user_id"]).agg(" ".join)
     by_item = written.groupby(reviews["parent_asin"]).agg(" ".join)
-    described = meta.set_index("parent_asin")
-    described = described["title"] + ". " + described["description"].map(" ".join)
+    by_asin = meta.set_index("parent_asin")
+    described = by_asin["title"] + ". " + by_asin["description"].map(" ".join)
     items = data["item"].original_id
     user_text = by_user.reindex(data["user"].original_id).tolist()
     item_text = [f"{described.get(item, 'Unknown title.')} {by_item.get(item, '')}".strip() for item in items]

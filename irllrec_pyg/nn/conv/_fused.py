@@ -34,7 +34,9 @@ def from_adjacency(adj_t: Adj, edge_weight: OptTensor) -> tuple[Tensor, OptTenso
     if not is_sparse(adj_t):
         return adj_t, edge_weight
     if edge_weight is not None:
-        raise ValueError("'edge_weight' is given beside a sparse 'adj_t', whose values already are the weights; drop one")
+        raise ValueError(
+            "'edge_weight' is given beside a sparse 'adj_t', whose values already are the weights; drop one"
+        )
     index, value = to_edge_index(adj_t)
     order = "col" if getattr(adj_t, "layout", None) == torch.sparse_csr else None
     num_dst, num_src = int(adj_t.size(0)), int(adj_t.size(1))

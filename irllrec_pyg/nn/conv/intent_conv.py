@@ -103,7 +103,7 @@ class IntentConv(MessagePassing):
         # edge_updater_type: (unit: PairTensor, edge_weight: OptTensor)
         return self.edge_updater(edge_index, unit=pair, edge_weight=edge_weight, size=size)
 
-    def edge_update(  # type: ignore[override]
+    def edge_update(
         self, unit_j: Tensor, unit_i: Tensor, edge_weight: OptTensor, index: Tensor, size_i: int | None
     ) -> Tensor:
         """The unfused masks."""
@@ -111,13 +111,11 @@ class IntentConv(MessagePassing):
         total = scatter(alpha, index, dim=0, dim_size=size_i, reduce="sum")
         return alpha / total.clamp(min=self.eps)[index]
 
-    def message(self, x_j: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+    def message(self, x_j: Tensor, mask: Tensor) -> Tensor:
         """Messages of the unfused path."""
         return mask.view(-1, 1) * x_j
 
-    def message_and_aggregate(  # type: ignore[override]
-        self, adj_t: EdgeIndex, x: PairTensor, mask: Tensor
-    ) -> Tensor:
+    def message_and_aggregate(self, adj_t: EdgeIndex, x: PairTensor, mask: Tensor) -> Tensor:
         """Fused form of ``message`` and ``aggregate``."""
         return spmm(adj_t, x[0], mask)
 

@@ -44,9 +44,7 @@ class LightConv(LGConv):
         """See :class:`torch_geometric.nn.LGConv`."""
         return super().forward(x, fused_or_plain(edge_index, (x.size(0), x.size(0))), edge_weight)
 
-    def message_and_aggregate(  # type: ignore[override]
-        self, adj_t: Adj, x: Tensor, edge_weight: OptTensor
-    ) -> Tensor:
+    def message_and_aggregate(self, adj_t: Adj, x: Tensor, edge_weight: OptTensor) -> Tensor:
         """Fused form of ``message`` and ``aggregate``."""
         if isinstance(adj_t, EdgeIndex):
             return spmm(adj_t, x, edge_weight)

