@@ -27,6 +27,7 @@ from irllrec_pyg.datasets import (
     Yelp,
     fingerprint,
     load_features,
+    mean_of_items,
     set_features,
     shuffle_features,
     statistics,
@@ -55,7 +56,7 @@ def load(args: argparse.Namespace) -> tuple[str, HeteroData]:
     print(f"{name}: {counts['users']} users, {counts['items']} items, {counts['interactions']} interactions")
     if args.intents:
         set_features(data, "intent", *load_features(args.intents))
-    elif "text" in data["user"]:
+    elif "text" in data["item"]:
         set_features(data, "intent", *encode(data, args))
     else:
         print(
@@ -70,7 +71,9 @@ def encode(data: HeteroData, args: argparse.Namespace) -> tuple[torch.Tensor, to
     file = args.out / f"intents-{Path(args.encoder).name}-{fingerprint(data)}.safetensors"
     if not file.is_file():
         encoder = TextEncoder(args.encoder)
-        features = {side: encoder.encode(data[side].text) for side in ("user", "item")}
+        item = encoder.encode(data["item"].text)
+        user = encoder.encode(data["user"].text) if "text" in data["user"] else mean_of_items(data, item)
+        features = {"user": user, "item": item}
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file(features, file)
     return load_features(file)

@@ -1,6 +1,6 @@
 """Data objects: published matrices, Last.fm, anyone's table, and synthetic reviews with known intents."""
 
-from .features import load_features, set_features, shuffle_features
+from .features import load_features, mean_of_items, set_features, shuffle_features
 from .frame import from_dataframe
 from .interactions import INTERACTS, fingerprint, make_data, statistics
 from .lastfm import LastFM
@@ -21,6 +21,7 @@ __all__ = [
     "from_dataframe",
     "load_features",
     "make_data",
+    "mean_of_items",
     "set_features",
     "shuffle_features",
     "split_per_user",

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from .interactions import INTERACTS
 from .unpickle import load_pickle
 
 SUFFIXES = (".npy", ".safetensors", ".pkl")
@@ -79,6 +80,21 @@ def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> Het
         )
     data["user"][name], data["item"][name] = user, item
     return data
+
+
+def mean_of_items(data: HeteroData, item: Tensor) -> Tensor:
+    """User features where users have no text: the mean of their training items', at unit length.
+
+    Args:
+        data: The data object; only its training interactions are read.
+        item: Item features, ``[N, d_t]``.
+
+    Returns:
+        ``[M, d_t]``.
+    """
+    user, taken = data[INTERACTS].edge_index
+    total = item.new_zeros(data["user"].num_nodes, item.size(1)).index_add_(0, user, item[taken])
+    return torch.nn.functional.normalize(total, dim=-1)
 
 
 def shuffle_features(data: HeteroData, name: str, seed: int = 0) -> HeteroData:

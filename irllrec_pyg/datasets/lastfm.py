@@ -22,11 +22,12 @@ class LastFM(InMemoryDataset):
 
     The folder holds ``train.txt`` and ``test.txt`` (a line a user: the user, then items), ``items.jsonl`` (``item``,
     ``artist``, ``tags``, ``llm_summary``) and ``users.jsonl`` (``user``, ``llm_summary``). A tenth of each user's
-    training items becomes the validation split. Texts are kept as ``data["user"].text``, ``data["item"].text``,
-    ``data["item"].tags`` and, as ``original_id``, the artists' names.
+    training items becomes the validation split. The artists' texts are kept as ``data["item"].text``, their tags as
+    ``data["item"].tags``, their names as ``original_id``.
 
-    The users' summaries were written from *all* of ``train.txt``, so they have seen the validation items, though
-    never the test items: validation metrics of models that read them flatter those models.
+    The users' summaries are kept as ``data["user"].summary``, not as ``text``: they were written from *all* of
+    ``train.txt`` and so have seen the validation items. Models that read them look better in validation than they are
+    in the test; :func:`~irllrec_pyg.datasets.mean_of_items` makes user features that have seen training items only.
 
     Args:
         root (str): The folder.
@@ -59,7 +60,7 @@ class LastFM(InMemoryDataset):
         train, val = (kept[:, part] for part in split_per_user(kept[0], (9, 1), seed))
         names = [item["artist"] for item in items]
         data = make_data(train, val, test, len(users), len(items), range(len(users)), names)
-        data["user"].text = [user["llm_summary"] for user in users]
+        data["user"].summary = [user["llm_summary"] for user in users]
         data["item"].text = [item["llm_summary"] for item in items]
         data["item"].tags = [item["tags"] for item in items]
         if intents is not None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..graph import JointGraph
-from ..losses import PairwiseAlignment, l2_loss
+from ..losses import l2_loss
 
 
 class Batch(NamedTuple):
@@ -134,37 +134,3 @@ class Enhancer(Recommender):
         """Weighted squared norm of the trainable parameters that are not the backbone's."""
         own = [p for name, p in self.named_parameters() if not name.startswith("backbone.") and p.requires_grad]
         return self.l2_weight * l2_loss(own)
-
-    def contrast(
-        self,
-        loss: PairwiseAlignment,
-        node: Tensor,
-        projector: nn.Module,
-        user_feature: Tensor,
-        item_feature: Tensor,
-        batch: Batch,
-    ) -> Tensor:
-        """Users, positives and negatives of a batch against their projected texts, three contrasts in sum (Eq. 13).
-
-        A node counts once in each contrast, however often the batch holds it: it would be its own negative otherwise,
-        and the same similarities would be computed again.
-
-        Args:
-            loss: The contrast.
-            node: What is aligned, ``[M + N, d]``.
-            projector: Maps features to width ``d``; only the rows that are read are projected.
-            user_feature: ``[M, d_t]``.
-            item_feature: ``[N, d_t]``.
-            batch: Whose nodes are anchors and candidates.
-        """
-        user, item = node.split([self.num_users, self.num_items])
-        views = (
-            (user, user_feature, batch.user),
-            (item, item_feature, batch.positive),
-            (item, item_feature, batch.negative),
-        )
-        terms = []
-        for side, feature, rows in views:
-            rows = rows.unique()
-            terms.append(loss(side.index_select(0, rows), projector(feature.index_select(0, rows))))
-        return torch.stack(terms).sum()

@@ -14,6 +14,7 @@ from ..losses import InteractionTextMatching, PairwiseAlignment, TranslationAlig
 from ..nn import IntentEncoder, MomentumCopy, TextProjector
 from .base import Backbone, Batch, Encoding, Enhancer
 from .features import check_features, features_of
+from .views import Sides, Views, contrast, distinct
 
 SCOPES = ("batch", "side", "all")
 
@@ -152,43 +153,44 @@ class IRLLRec(Enhancer):
         assert isinstance(encoding, IntentEncoding), "'encoding' must come from IRLLRec.encode"
         terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
-        if self.weights["pairwise"]:
-            terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(encoding, batch)
-        if self.weights["translation"] or self.weights["matching"]:
-            terms |= self.translation_and_matching(encoding, batch)
+        if any(self.weights.values()):
+            rows = distinct(batch) if self.scope == "batch" else None
+            views = Views.of(encoding.intent, (self.user_intent, self.item_intent), self.text_tower, rows)
+            if self.weights["pairwise"]:
+                terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(views, batch)
+            if self.weights["translation"] or self.weights["matching"]:
+                terms |= self.translation_and_matching(encoding, views)
         return terms
 
-    def pairwise_term(self, encoding: IntentEncoding, batch: Batch) -> Tensor:
+    def pairwise_term(self, views: Views, batch: Batch) -> Tensor:
         """Users, positives and negatives, each against its batch (Eq. 13)."""
-        return self.contrast(self.pairwise, encoding.intent, self.text_tower, self.user_intent, self.item_intent, batch)
+        return contrast(self.pairwise, views, batch)
 
-    def translation_and_matching(self, encoding: IntentEncoding, batch: Batch) -> dict[str, Tensor]:
-        """Terms of Eq. 15 and 17 over the nodes of the scope."""
-        translation, matching = [], []
-        for users, items in self._groups(batch):
-            nodes = torch.cat([users, items + self.num_users])
-            student = encoding.intent.index_select(0, nodes)
-            feature = torch.cat([self.user_intent.index_select(0, users), self.item_intent.index_select(0, items)])
-            text = self.text_tower(feature)
-            tran = self.translation(student, text)
-            translation.append(tran)
-            if encoding.teacher_intent is not None:
-                with torch.no_grad():
-                    teacher = encoding.teacher_intent.index_select(0, nodes), self._taught("text_tower")(feature)
-                divergence = self.matching(student, text, *teacher)
-                matching.append((1.0 - self.matching_alpha) * tran + self.matching_alpha * divergence)
-        terms = {"translation": translation, "matching": matching}
-        return {
-            name: self.weights[name] * torch.stack(v).sum() for name, v in terms.items() if v and self.weights[name]
-        }
+    def translation_and_matching(self, encoding: IntentEncoding, views: Views) -> dict[str, Tensor]:
+        """Terms of Eq. 15 and 17 over the nodes of the scope, users and items apart unless it is all."""
+        students = self._groups(views.node, views.text)
+        translation = [self.translation(*student) for student in students]
+        terms = {}
+        if self.weights["translation"]:
+            terms["translation"] = self.weights["translation"] * torch.stack(translation).sum()
+        if encoding.teacher_intent is not None:
+            features = self.user_intent, self.item_intent
+            with torch.no_grad():
+                taught = Views.of(encoding.teacher_intent, features, self._taught("text_tower"), views.rows)
+            mixed = [
+                (1.0 - self.matching_alpha) * tran + self.matching_alpha * self.matching(*student, *teacher)
+                for tran, student, teacher in zip(
+                    translation, students, self._groups(taught.node, taught.text), strict=True
+                )
+            ]
+            terms["matching"] = self.weights["matching"] * torch.stack(mixed).sum()
+        return terms
 
-    def _groups(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
-        """Users and items that are contrasted together."""
-        if self.scope == "batch":
-            users, items = batch.user.unique(), torch.cat([batch.positive, batch.negative]).unique()
-        else:
-            users, items = (torch.arange(size, device=batch.user.device) for size in (self.num_users, self.num_items))
-        return [(users, items)] if self.scope == "all" else [(users, items[:0]), (users[:0], items)]
+    def _groups(self, node: Sides, text: Sides) -> list[tuple[Tensor, Tensor]]:
+        """Paired rows that are contrasted together."""
+        if self.scope == "all":
+            return [(torch.cat(node), torch.cat(text))]
+        return list(zip(node, text, strict=True))
 
     def after_step(self) -> None:
         """Moves the teachers towards the students (Eq. 18)."""

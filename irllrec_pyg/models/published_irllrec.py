@@ -15,6 +15,7 @@ from ..ops import tiled_cross_entropy
 from .base import Backbone, Batch, Encoding
 from .features import check_features, features_of
 from .irllrec import IntentEncoding, IRLLRec
+from .views import Views, published_contrast
 
 
 class PublishedIRLLRec(IRLLRec):
@@ -92,38 +93,25 @@ class PublishedIRLLRec(IRLLRec):
         terms = super().loss(encoding, batch)
         if self.profile_tower is not None and self.profile_weight:
             node = torch.cat([encoding.user, encoding.item])
-            features = self.user_profile, self.item_profile
-            contrast = self.contrast(self.profile, node, self.profile_tower, *features, batch)
-            terms["profile"] = self.profile_weight * contrast
+            views = Views.of(node, (self.user_profile, self.item_profile), self.profile_tower, rows=None)
+            terms["profile"] = self.profile_weight * published_contrast(self.profile, views, batch)
         return terms
 
-    def contrast(
-        self,
-        loss: PairwiseAlignment,
-        node: Tensor,
-        projector: nn.Module,
-        user_feature: Tensor,
-        item_feature: Tensor,
-        batch: Batch,
-    ) -> Tensor:
-        """Users against all users, positives and negatives against their batch, nodes as often as it holds them."""
-        user, item = node.split([self.num_users, self.num_items])
-        total = loss(user.index_select(0, batch.user), projector(user_feature), batch.user)
-        for rows in (batch.positive, batch.negative):
-            total = total + loss(item.index_select(0, rows), projector(item_feature.index_select(0, rows)))
-        return total
+    def pairwise_term(self, views: Views, batch: Batch) -> Tensor:
+        """Users against all users, positives and negatives against their batch."""
+        return published_contrast(self.pairwise, views, batch)
 
-    def translation_and_matching(self, encoding: IntentEncoding, batch: Batch) -> dict[str, Tensor]:
+    def translation_and_matching(self, encoding: IntentEncoding, views: Views) -> dict[str, Tensor]:
         """Terms over all nodes, whatever the batch."""
-        feature = torch.cat([self.user_intent, self.item_intent])
-        text, final = self.text_tower(feature), torch.cat([encoding.user, encoding.item])
+        text, final = torch.cat(views.text), torch.cat([encoding.user, encoding.item])
         z, e = (F.normalize(perturb(view, self.translation.noise), dim=-1) for view in (text, final))
         tran = tiled_cross_entropy(z, e, torch.arange(z.size(0), device=z.device))
         terms = {"translation": self.weights["translation"] * tran}
         if self.weights["matching"]:
             if self.training:
                 super().after_step()
-            distance = soft_cross_entropy(text, self._taught("text_tower")(feature))
+            teacher = self._taught("text_tower")(torch.cat([self.user_intent, self.item_intent]))
+            distance = soft_cross_entropy(text, teacher)
             mixed = self.matching_alpha * terms["translation"] + (1.0 - self.matching_alpha) * distance
             terms["matching"] = self.weights["matching"] * mixed
         return terms

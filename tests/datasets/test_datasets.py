@@ -20,7 +20,9 @@ from irllrec_pyg.datasets import (
     fingerprint,
     load_features,
     make_data,
+    mean_of_items,
     set_features,
+    shuffle_features,
     split_per_user,
     statistics,
 )
@@ -146,6 +148,26 @@ def test_features_that_are_wrong(tmp_path, data):
         load_features([tmp_path / "two.safetensors"] * 2)
 
 
+def test_users_without_text_are_what_they_took(data):
+    item = data["item"].intent
+    user = mean_of_items(data, item)
+    train = data[INTERACTS].edge_index
+    mean = item[train[1, train[0] == 4]].mean(0)
+    torch.testing.assert_close(user[4], mean / mean.norm())
+    assert user.shape == (30, 12)
+
+
+def test_shuffling_deals_rows_out_anew(data):
+    before = data["user"].intent.clone()
+    shuffled = shuffle_features(data, "intent", seed=1)
+    assert torch.equal(data["user"].intent, before), "the original stays as it is"
+    for side in ("user", "item"):
+        ours, theirs = (sorted(map(tuple, d[side].intent.tolist())) for d in (shuffled, data))
+        assert ours == theirs and not torch.equal(shuffled[side].intent, data[side].intent)
+    assert torch.equal(shuffle_features(data, "intent", seed=1)["item"].intent, shuffled["item"].intent)
+    assert torch.equal(shuffled[INTERACTS].edge_index, data[INTERACTS].edge_index)
+
+
 def pairs(*columns):
     return torch.tensor(columns, dtype=torch.long).reshape(-1, 2).t()
 
@@ -206,7 +228,7 @@ def test_lastfm(tmp_path):
             break
         except ValueError as error:
             assert "val split is empty" in str(error)
-    assert data["user"].text == ["likes 0", "likes 1", "likes 2"]
+    assert data["user"].summary == ["likes 0", "likes 1", "likes 2"] and "text" not in data["user"]
     assert data["item"].original_id == ["A0", "A1", "A2", "A3"] and data["item"].tags[0] == ["rock (3)"]
     edges = data[INTERACTS]
     kept = torch.cat([edges.edge_index, edges.val_label_index], dim=1)
