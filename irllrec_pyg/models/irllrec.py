@@ -107,6 +107,8 @@ class IRLLRec(Enhancer):
                 raise ValueError(f"'{name}_weight' must not be negative (got {weight}); use 0 to leave the term out")
         if not 0.0 <= matching_alpha <= 1.0:
             raise ValueError(f"'matching_alpha' must lie in [0, 1] (got {matching_alpha}); the paper uses 0.4")
+        if num_intents < 1:
+            raise ValueError(f"'num_intents' must be at least 1 (got {num_intents}); the paper uses 128")
         if scope not in SCOPES:
             raise ValueError(f"'scope' must be one of {SCOPES} (got {scope!r})")
         check_features(backbone, user_intent=user_intent, item_intent=item_intent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -115,8 +116,8 @@ class Trainer:
         self.model = model
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
         self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        # What a resumed run must share with the one it continues.
-        self.recipe: dict[str, Any] = {
+        # What a resumed run must share with the one it continues, in the form that a checkpoint gives it back.
+        recipe = {
             "data": fingerprint(data),
             "model": dict(model.config) or repr(model),
             "lr": lr,
@@ -125,6 +126,7 @@ class Trainer:
             "metric": metric,
             "seed": seed,
         }
+        self.recipe: dict[str, Any] = json.loads(json.dumps(recipe))
 
     def fit(self, resume: bool = True) -> TrainResult:
         """Trains until the metric stops improving, and leaves the best weights in the model.
@@ -245,7 +247,6 @@ class Trainer:
     def _load(self) -> tuple[TrainResult, dict[str, Tensor]]:
         assert self.checkpoint is not None
         tensors, meta = read_checkpoint(self.checkpoint)
-        # Through JSON, as the checkpoint went: tuples become lists there.
         other = {name: (meta["recipe"].get(name), value) for name, value in self.recipe.items()}
         differ = [f"{name} was {was!r}, is {now!r}" for name, (was, now) in other.items() if was != now]
         if differ:

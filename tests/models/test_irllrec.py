@@ -166,7 +166,7 @@ def test_published_numbers():
         ({"matching_alpha": 1.5}, "'matching_alpha' must lie in"),
         ({"scope": "world"}, "'scope' must be one of"),
         ({"carry": "nothing"}, "'carry' must be one of"),
-        ({"num_intents": 0}, "'num_prototypes' must be at least 1"),
+        ({"num_intents": 0}, "'num_intents' must be at least 1"),
         ({"momentum": 1.0}, "'decay' must lie in"),
     ],
 )
