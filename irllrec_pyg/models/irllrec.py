@@ -12,10 +12,12 @@ from torch_geometric.data import HeteroData
 from ..graph import JointGraph
 from ..losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
 from ..nn import IntentEncoder, MomentumCopy, TextProjector
+from ..nn.intent_encoder import CARRIED
 from .base import Backbone, Batch, Encoding, Enhancer
 from .features import check_features, features_of
 from .views import Sides, Views, contrast, distinct
 
+GRAPH_ENCODERS = (*CARRIED, "none")
 SCOPES = ("batch", "side", "all")
 
 
@@ -65,8 +67,9 @@ class IRLLRec(Enhancer):
         scale (float, optional): :math:`\eta` of translation and matching. (default: :obj:`1.0`)
         cosine (bool, optional): Whether translation and matching compare cosines, rather than inner products.
             (default: :obj:`False`)
-        carry (str, optional): What the masks propagate, see :class:`~irllrec_pyg.nn.IntentEncoder`.
-            (default: :obj:`"intent"`)
+        graph_encoder (str, optional): Where interaction intents come from: masks that carry the :obj:`"intent"`, or
+            the :obj:`"embedding"`, see :class:`~irllrec_pyg.nn.IntentEncoder`; or :obj:`"none"`, where the backbone's
+            final embeddings stand for them (the ablation "w/o Graph" of Section 4.3). (default: :obj:`"intent"`)
         scope (str, optional): Over which nodes translation and matching contrast: :obj:`"batch"`, the distinct users
             of the step among themselves, and its distinct items; :obj:`"side"`, all users among themselves, and all
             items; :obj:`"all"`, all nodes together, at a cost that grows with :math:`(M + N)^2 d` a step.
@@ -79,6 +82,7 @@ class IRLLRec(Enhancer):
 
     user_intent: Tensor
     item_intent: Tensor
+    interaction_tower: IntentEncoder | None
 
     def __init__(
         self,
@@ -96,7 +100,7 @@ class IRLLRec(Enhancer):
         noise: float = 1.0,
         scale: float = 1.0,
         cosine: bool = False,
-        carry: str = "intent",
+        graph_encoder: str = "intent",
         scope: str = "batch",
         hidden_channels: int | None = None,
     ) -> None:
@@ -109,13 +113,17 @@ class IRLLRec(Enhancer):
             raise ValueError(f"'matching_alpha' must lie in [0, 1] (got {matching_alpha}); the paper uses 0.4")
         if num_intents < 1:
             raise ValueError(f"'num_intents' must be at least 1 (got {num_intents}); the paper uses 128")
+        if graph_encoder not in GRAPH_ENCODERS:
+            raise ValueError(f"'graph_encoder' must be one of {GRAPH_ENCODERS} (got {graph_encoder!r})")
         if scope not in SCOPES:
             raise ValueError(f"'scope' must be one of {SCOPES} (got {scope!r})")
         check_features(backbone, user_intent=user_intent, item_intent=item_intent)
         self.register_buffer("user_intent", user_intent, persistent=False)
         self.register_buffer("item_intent", item_intent, persistent=False)
         self.weights, self.matching_alpha, self.scope = weights, matching_alpha, scope
-        self.interaction_tower = IntentEncoder(backbone.embedding_dim, num_intents, carry)
+        self.interaction_tower = None
+        if graph_encoder != "none":
+            self.interaction_tower = IntentEncoder(backbone.embedding_dim, num_intents, carry=graph_encoder)
         self.text_tower = TextProjector(user_intent.size(1), backbone.embedding_dim, hidden_channels)
         self.pairwise = PairwiseAlignment(pairwise_temperature)
         self.translation = TranslationAlignment(scale, noise, cosine)
@@ -133,8 +141,10 @@ class IRLLRec(Enhancer):
 
     def _make_teacher(self, momentum: float) -> nn.ModuleDict:
         """Momentum copies, keyed by the name of the attribute that each follows."""
-        followed = ("backbone", "interaction_tower", "text_tower")
-        return nn.ModuleDict({name: MomentumCopy(getattr(self, name), momentum) for name in followed})
+        towers = {"backbone": self.backbone, "interaction_tower": self.interaction_tower, "text_tower": self.text_tower}
+        return nn.ModuleDict(
+            {name: MomentumCopy(tower, momentum) for name, tower in towers.items() if tower is not None}
+        )
 
     def _taught(self, name: str) -> MomentumCopy:
         return cast(MomentumCopy, self.teacher[name])
@@ -142,13 +152,19 @@ class IRLLRec(Enhancer):
     def encode(self, graph: JointGraph) -> IntentEncoding:
         """Encodes all users and items, and their interaction intents."""
         base = self.backbone.encode(graph)
-        intent = self.interaction_tower(base.layers, graph.edge_index, self.num_users)
-        teacher_intent = None
-        if self.training and "interaction_tower" in self.teacher:
+        intent, teacher_intent = self._intents(base, graph, self.interaction_tower), None
+        if self.training and "backbone" in self.teacher:
             with torch.no_grad():
-                layers = cast(Backbone, self._taught("backbone").module).encode(graph).layers
-                teacher_intent = self._taught("interaction_tower")(layers, graph.edge_index, self.num_users)
+                taught = cast(Backbone, self._taught("backbone").module).encode(graph)
+                tower = self._taught("interaction_tower") if self.interaction_tower is not None else None
+                teacher_intent = self._intents(taught, graph, tower)
         return IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
+
+    def _intents(self, encoding: Encoding, graph: JointGraph, tower: nn.Module | None) -> Tensor:
+        if tower is None:
+            return torch.cat([encoding.user, encoding.item])
+        intents: Tensor = tower(encoding.layers, graph.edge_index, self.num_users)
+        return intents
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """The backbone's terms, ``pairwise``, ``translation`` and ``matching``; ``l2`` covers the towers too."""

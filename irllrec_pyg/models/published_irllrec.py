@@ -61,7 +61,7 @@ class PublishedIRLLRec(IRLLRec):
         profile_temperature: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        super().__init__(backbone, user_intent, item_intent, carry="embedding", scope="all", **kwargs)
+        super().__init__(backbone, user_intent, item_intent, graph_encoder="embedding", scope="all", **kwargs)
         if (user_profile is None) != (item_profile is None):
             raise ValueError("'user_profile' and 'item_profile' go together; give both or neither")
         self.profile_weight, self.profile = profile_weight, PairwiseAlignment(profile_temperature)

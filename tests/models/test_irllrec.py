@@ -93,6 +93,15 @@ def test_teachers_follow_slowly(data, graph):
     torch.testing.assert_close(model.teacher["text_tower"].module.lin2.weight, before + 0.1)
 
 
+def test_without_graph_encoder(data, graph):
+    model = build(data, graph_encoder="none")
+    encoding = model.encode(graph)
+    torch.testing.assert_close(encoding.intent, torch.cat([encoding.user, encoding.item]))
+    assert set(model.teacher) == {"backbone", "text_tower"}
+    torch.testing.assert_close(encoding.teacher_intent, encoding.intent.detach())
+    assert set(model.loss(encoding, BATCH)) == {"bpr", "l2", "pairwise", "translation", "matching"}
+
+
 def test_evaluation_is_the_backbone_s(data, graph):
     model = build(data).eval()
     encoding, base = model.encode(graph), model.backbone.encode(graph)
@@ -165,7 +174,7 @@ def test_published_numbers():
         ({"pairwise_temperature": -0.2}, "'temperature' must be above 0"),
         ({"matching_alpha": 1.5}, "'matching_alpha' must lie in"),
         ({"scope": "world"}, "'scope' must be one of"),
-        ({"carry": "nothing"}, "'carry' must be one of"),
+        ({"graph_encoder": "gcn"}, "'graph_encoder' must be one of"),
         ({"num_intents": 0}, "'num_intents' must be at least 1"),
         ({"momentum": 1.0}, "'decay' must lie in"),
     ],
