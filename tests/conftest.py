@@ -26,6 +26,9 @@ def shared(path: str) -> Path:
     return SHARED / path
 
 
+torch.set_num_threads(1)  # small tensors gain nothing from more, and lose much where the machine is shared
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)

@@ -70,6 +70,9 @@ class IRLLRec(Enhancer):
         graph_encoder (str, optional): Where interaction intents come from: masks that carry the :obj:`"intent"`, or
             the :obj:`"embedding"`, see :class:`~irllrec_pyg.nn.IntentEncoder`; or :obj:`"none"`, where the backbone's
             final embeddings stand for them (the ablation "w/o Graph" of Section 4.3). (default: :obj:`"intent"`)
+        residual (bool, optional): Whether the backbone's final embeddings are added to the interaction intents, so that
+            a node's text reaches its own embedding, not only its neighbours'. Not in the paper; better on dense data.
+            (default: :obj:`False`)
         scope (str, optional): Over which nodes translation and matching contrast: :obj:`"batch"`, the distinct users
             of the step among themselves, and its distinct items; :obj:`"side"`, all users among themselves, and all
             items; :obj:`"all"`, all nodes together, at a cost that grows with :math:`(M + N)^2 d` a step.
@@ -101,6 +104,7 @@ class IRLLRec(Enhancer):
         scale: float = 1.0,
         cosine: bool = False,
         graph_encoder: str = "intent",
+        residual: bool = False,
         scope: str = "batch",
         hidden_channels: int | None = None,
     ) -> None:
@@ -120,7 +124,8 @@ class IRLLRec(Enhancer):
         check_features(backbone, user_intent=user_intent, item_intent=item_intent)
         self.register_buffer("user_intent", user_intent, persistent=False)
         self.register_buffer("item_intent", item_intent, persistent=False)
-        self.weights, self.matching_alpha, self.scope = weights, matching_alpha, scope
+        self.weights, self.matching_alpha = weights, matching_alpha
+        self.scope, self.residual = scope, residual
         self.interaction_tower = None
         if graph_encoder != "none":
             self.interaction_tower = IntentEncoder(backbone.embedding_dim, num_intents, carry=graph_encoder)
@@ -161,10 +166,11 @@ class IRLLRec(Enhancer):
         return IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
 
     def _intents(self, encoding: Encoding, graph: JointGraph, tower: nn.Module | None) -> Tensor:
+        final = torch.cat([encoding.user, encoding.item])
         if tower is None:
-            return torch.cat([encoding.user, encoding.item])
+            return final
         intents: Tensor = tower(encoding.layers, graph.edge_index, self.num_users)
-        return intents
+        return final + intents if self.residual else intents
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """The backbone's terms, ``pairwise``, ``translation`` and ``matching``; ``l2`` covers the towers too."""

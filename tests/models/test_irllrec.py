@@ -102,6 +102,16 @@ def test_without_graph_encoder(data, graph):
     assert set(model.loss(encoding, BATCH)) == {"bpr", "l2", "pairwise", "translation", "matching"}
 
 
+def test_residual_adds_the_final_embeddings(data, graph):
+    model = build(data, residual=True)
+    encoding = model.encode(graph)
+    final = torch.cat([encoding.user, encoding.item])
+    torch.testing.assert_close(
+        encoding.intent, final + model.interaction_tower(encoding.layers, graph.edge_index, model.num_users)
+    )
+    torch.testing.assert_close(encoding.teacher_intent, encoding.intent.detach())
+
+
 def test_evaluation_is_the_backbone_s(data, graph):
     model = build(data).eval()
     encoding, base = model.encode(graph), model.backbone.encode(graph)
