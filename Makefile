@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 .PHONY: demo test lint docs clean
 
 demo: $(STAMP)
-	$(BIN)/python examples/amazon_movie.py
+	$(BIN)/python examples/amazon_movie.py --control
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90

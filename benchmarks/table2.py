@@ -1,7 +1,7 @@
 """Table 2 of the paper: backbones and what enhances them, a row a method, dataset and seed.
 
 python benchmarks/table2.py --dataset amazon-movie --root DIR --method lightgcn --seeds 0 1 2
-python benchmarks/table2.py --report
+python benchmarks/table2.py --report [--paper table2.csv] [--write README.md]
 
 Rows that are in the results already are not run again, and an interrupted run goes on where its checkpoint is.
 Hyper-parameters are the presets; the epoch is chosen on the validation split; the test split is read once.
@@ -23,6 +23,7 @@ from irllrec_pyg.training import Trainer, versions
 
 DATASETS = {"amazon-book": AmazonBook, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
 RESULTS = Path(__file__).parent / "results" / "table2.csv"
+MARKS = ("<!-- table2 -->", "<!-- /table2 -->")
 KEY = ["dataset", "backbone", "method", "seed"]
 
 
@@ -75,6 +76,19 @@ def report(frame: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     return table[table.index.get_level_values("metric").isin(["recall", "ndcg"])].round(4)
 
 
+def write(table: pd.DataFrame, file: Path) -> None:
+    """Puts Recall@20 and NDCG@20 between the two marks of a Markdown file, so that nobody types a number."""
+    table = table[table.index.get_level_values("k") == 20].rename(columns={"mean": "average"}).reset_index()
+    lines = ["| dataset | method | seeds | Recall@20 | NDCG@20 |", "|---|---|---|---|---|"]
+    for (dataset, backbone, method), rows in table.groupby(["dataset", "backbone", "method"]):
+        cells = {row.metric: f"{row.average:.4f} ± {row.std:.4f}" for row in rows.itertuples()}
+        name = backbone if method == "base" else f"{backbone} + {method}"
+        lines.append(f"| {dataset} | {name} | {rows['seeds'].max()} | {cells['recall']} | {cells['ndcg']} |")
+    before, _, rest = file.read_text().partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    file.write_text(f"{before}{MARKS[0]}\n{chr(10).join(lines)}\n{MARKS[1]}{after}")
+
+
 def main() -> None:
     """Runs what is missing, or reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -87,11 +101,15 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs")
     parser.add_argument("--out", type=Path, default=Path("runs/table2"), help="where checkpoints go")
     parser.add_argument("--report", action="store_true", help="print what the results hold")
+    parser.add_argument("--write", type=Path, help="Markdown file to write the report into, between its marks")
     parser.add_argument("--paper", type=Path, help="the paper's table as CSV, to compare the report with")
     args = parser.parse_args()
     done = pd.read_csv(RESULTS) if RESULTS.is_file() else pd.DataFrame(columns=[*KEY, "split"])
     if args.report:
-        print(report(done, pd.read_csv(args.paper) if args.paper else None).to_string())
+        table = report(done, pd.read_csv(args.paper) if args.paper else None)
+        print(table.to_string())
+        if args.write:
+            write(table, args.write)
         return
     if args.root is None:
         parser.error("give the folder of the data with --root")

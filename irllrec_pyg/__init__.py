@@ -5,8 +5,9 @@ Layers (:mod:`irllrec_pyg.nn`) and losses (:mod:`irllrec_pyg.losses`) work alone
 :mod:`irllrec_pyg.training` trains and evaluates them.
 """
 
+from . import datasets, losses, models, nn, retrieval, training
 from .graph import JointGraph
 
 __version__ = "0.1.0"
 
-__all__ = ["JointGraph", "__version__"]
+__all__ = ["JointGraph", "__version__", "datasets", "losses", "models", "nn", "retrieval", "training"]
