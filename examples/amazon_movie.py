@@ -16,7 +16,6 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 import torch
-from safetensors.torch import save_file
 from torch_geometric.data import HeteroData
 
 from irllrec_pyg.datasets import (
@@ -25,9 +24,7 @@ from irllrec_pyg.datasets import (
     LastFM,
     SyntheticMovies,
     Yelp,
-    fingerprint,
     load_features,
-    mean_of_items,
     set_features,
     shuffle_features,
     statistics,
@@ -35,7 +32,7 @@ from irllrec_pyg.datasets import (
 from irllrec_pyg.models import create_backbone, create_enhancer
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.retrieval import recommend
-from irllrec_pyg.text import TextEncoder
+from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, TrainResult, save_model
 
 matplotlib.use("Agg")
@@ -57,26 +54,13 @@ def load(args: argparse.Namespace) -> tuple[str, HeteroData]:
     if args.intents:
         set_features(data, "intent", *load_features(args.intents))
     elif "text" in data["item"]:
-        set_features(data, "intent", *encode(data, args))
+        set_features(data, "intent", *text_features(data, args.encoder, args.out / "features"))
     else:
         print(
             "This data has no texts, so the backbone is trained alone. For IRLLRec, give --intents USERS ITEMS: files "
             "of features (.npy, .safetensors or the published .pkl), one row a node, encoded from intent texts."
         )
     return name, data
-
-
-def encode(data: HeteroData, args: argparse.Namespace) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features of the texts, kept in a file so that the next run finds them."""
-    file = args.out / f"intents-{Path(args.encoder).name}-{fingerprint(data)}.safetensors"
-    if not file.is_file():
-        encoder = TextEncoder(args.encoder)
-        item = encoder.encode(data["item"].text)
-        user = encoder.encode(data["user"].text) if "text" in data["user"] else mean_of_items(data, item)
-        features = {"user": user, "item": item}
-        file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(features, file)
-    return load_features(file)
 
 
 def train(

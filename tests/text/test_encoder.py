@@ -6,7 +6,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from irllrec_pyg.text import TextEncoder, find_model
+from irllrec_pyg.datasets import mean_of_items
+from irllrec_pyg.text import TextEncoder, features, find_model, text_features
 
 TEXTS = ["a quiet film", "songs", "a story of the sea and of the people who live by it", "wit"]
 
@@ -38,6 +39,21 @@ def test_bad_input(tiny_encoder):
     for name in ("no/such/folder", "no_such_package", "json"):
         with pytest.raises(FileNotFoundError, match="there is no model folder and no installed package"):
             find_model(name)
+
+
+def test_features_of_a_data_object(data, tiny_encoder, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="has no 'text' to encode"):
+        text_features(data, tiny_encoder)
+    data["item"].text = [f"film {'abcdefghijklmnopqrst'[n]}" for n in range(20)]
+    user, item = text_features(data, tiny_encoder, tmp_path)
+    torch.testing.assert_close(item, TextEncoder(tiny_encoder).encode(data["item"].text, progress=False))
+    torch.testing.assert_close(user, mean_of_items(data, item))
+    monkeypatch.setattr(features, "TextEncoder", None)  # the second time nothing is encoded
+    torch.testing.assert_close(text_features(data, tiny_encoder, tmp_path), (user, item))
+    monkeypatch.undo()
+    data["user"].text = [f"who likes {'abc'[n % 3]}" for n in range(30)]
+    own = text_features(data, tiny_encoder)[0]
+    assert own.shape == user.shape and not torch.allclose(own, user)
 
 
 def test_a_real_model_knows_what_is_alike():

@@ -1,0 +1,44 @@
+"""Features of a data object's own texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from ..datasets import fingerprint, load_features, mean_of_items
+from .encoder import TextEncoder
+
+
+def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | None = None) -> tuple[Tensor, Tensor]:
+    """Encodes ``data["user"].text`` and ``data["item"].text``.
+
+    Where users have no text, a user's feature is the mean of their training items'.
+
+    Args:
+        data: The data object.
+        encoder: What :class:`~irllrec_pyg.text.TextEncoder` takes.
+        folder: Where to keep the features, for this encoder and this data, so that the next call only reads them.
+            (default: they are not kept)
+
+    Returns:
+        Features of users ``[M, d_t]`` and of items ``[N, d_t]``.
+
+    Raises:
+        ValueError: Items have no text, or a text is empty.
+        FileNotFoundError: There is no such encoder.
+    """
+    if "text" not in data["item"]:
+        raise ValueError("data['item'] has no 'text' to encode; give the dataset feature files instead")
+    file = None if folder is None else Path(folder) / f"{Path(encoder).name}-{fingerprint(data)}.safetensors"
+    if file is not None and file.is_file():
+        return load_features(file)
+    model = TextEncoder(encoder)
+    item = model.encode(data["item"].text)
+    user = model.encode(data["user"].text) if "text" in data["user"] else mean_of_items(data, item)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save_file({"user": user, "item": item}, file)
+    return user, item
