@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric import EdgeIndex
 from torch_geometric.nn import MessagePassing
-from torch_geometric.typing import Adj, OptTensor, PairTensor, Size
+from torch_geometric.typing import Adj, OptPairTensor, OptTensor, PairTensor, Size
 from torch_geometric.utils import scatter, segment
 
 from ...ops import sddmm, spmm
@@ -67,7 +67,7 @@ class IntentConv(MessagePassing):
         """Runs the operator; see the class for shapes.
 
         Args:
-            x: What is propagated; of a pair, only the source side is read.
+            x: What is propagated; of a pair, only the side that messages come from is read.
             intent: Intents of the nodes.
             edge_index: ``[2, E]`` tensor, :class:`~torch_geometric.EdgeIndex` or transposed sparse adjacency matrix
                 (its values are the edge weights).
@@ -76,13 +76,14 @@ class IntentConv(MessagePassing):
         """
         if isinstance(intent, Tensor):
             intent = (intent, intent)
-        if isinstance(x, Tensor):
-            x = (x, x) if size is None and intent[0] is intent[1] else (x, intent[1])
-        size = size or (x[0].size(0), intent[1].size(0))
+        forwards = self.flow == "source_to_target"
+        source = x if isinstance(x, Tensor) else x[0 if forwards else 1]
+        size = size or (intent[0].size(0), intent[1].size(0))
         edge_index, edge_weight = self._edges(edge_index, edge_weight, size)
         mask = self.edge_mask(intent, edge_index, edge_weight, size)
-        # propagate_type: (x: PairTensor, mask: Tensor)
-        return self.propagate(edge_index, x=x, mask=mask, size=size)
+        # propagate_type: (x: OptPairTensor, mask: Tensor)
+        pair = (source, None) if forwards else (None, source)
+        return self.propagate(edge_index, x=pair, mask=mask, size=size)
 
     def edge_mask(
         self, intent: Tensor | PairTensor, edge_index: Adj, edge_weight: OptTensor = None, size: Size = None
@@ -115,7 +116,7 @@ class IntentConv(MessagePassing):
         """Messages of the unfused path."""
         return mask.view(-1, 1) * x_j
 
-    def message_and_aggregate(self, adj_t: EdgeIndex, x: PairTensor, mask: Tensor) -> Tensor:
+    def message_and_aggregate(self, adj_t: EdgeIndex, x: OptPairTensor, mask: Tensor) -> Tensor:
         """Fused form of ``message`` and ``aggregate``."""
         return spmm(adj_t, x[0], mask)
 
