@@ -67,7 +67,7 @@ class IntentConv(MessagePassing):
         """Runs the operator; see the class for shapes.
 
         Args:
-            x: What is propagated; of a pair, only the side that messages come from is read.
+            x: What is propagated; of a pair, only the source side is read.
             intent: Intents of the nodes.
             edge_index: ``[2, E]`` tensor, :class:`~torch_geometric.EdgeIndex` or transposed sparse adjacency matrix
                 (its values are the edge weights).
@@ -76,14 +76,12 @@ class IntentConv(MessagePassing):
         """
         if isinstance(intent, Tensor):
             intent = (intent, intent)
-        forwards = self.flow == "source_to_target"
-        source = x if isinstance(x, Tensor) else x[0 if forwards else 1]
+        source = x if isinstance(x, Tensor) else x[0]
         size = size or (intent[0].size(0), intent[1].size(0))
         edge_index, edge_weight = self._edges(edge_index, edge_weight, size)
         mask = self.edge_mask(intent, edge_index, edge_weight, size)
         # propagate_type: (x: OptPairTensor, mask: Tensor)
-        pair = (source, None) if forwards else (None, source)
-        return self.propagate(edge_index, x=pair, mask=mask, size=size)
+        return self.propagate(edge_index, x=(source, None), mask=mask, size=size)
 
     def edge_mask(
         self, intent: Tensor | PairTensor, edge_index: Adj, edge_weight: OptTensor = None, size: Size = None
