@@ -80,12 +80,18 @@ def report(frame: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     return table[table.index.get_level_values("metric").isin(["recall", "ndcg"])].round(4)
 
 
+def published(row: tuple[object, ...]) -> str:
+    """The paper's value of a row of the report, where there is one."""
+    value = getattr(row, "paper", float("nan"))
+    return "" if pd.isna(value) else f"{value:.4f}"
+
+
 def write(table: pd.DataFrame, file: Path) -> None:
     """Puts Recall@20 and NDCG@20 between the two marks of a Markdown file, so that nobody types a number."""
     table = table[table.index.get_level_values("k") == 20].rename(columns={"mean": "average"}).reset_index()
-    lines = ["| dataset | method | seeds | Recall@20 | NDCG@20 |", "|---|---|---|---|---|"]
+    lines = ["| dataset | method | seeds | Recall@20 | paper | NDCG@20 | paper |", "|---|---|---|---|---|---|---|"]
     for (dataset, backbone, method), rows in table.groupby(["dataset", "backbone", "method"]):
-        cells = {row.metric: f"{row.average:.4f} ± {row.std:.4f}" for row in rows.itertuples()}
+        cells = {row.metric: f"{row.average:.4f} ± {row.std:.4f} | {published(row)}" for row in rows.itertuples()}
         name = backbone if method == "base" else f"{backbone} + {method}"
         lines.append(f"| {dataset} | {name} | {rows['seeds'].max()} | {cells['recall']} | {cells['ndcg']} |")
     before, _, rest = file.read_text().partition(MARKS[0])
