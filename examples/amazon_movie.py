@@ -122,10 +122,10 @@ def draw(curves: dict[str, list[TrainResult]], name: str, file: Path) -> None:
             measured = history.dropna(subset="recall@20")
             right.plot(measured["epoch"], measured["recall@20"], **style)
             right.plot(result.best_epoch, result.best, "o", color=color, markersize=4)
-    left.set(xlabel="epoch", ylabel="BPR loss (training)", yscale="log")
+    left.set(xlabel="epoch", ylabel="BPR loss (training)")
     right.set(xlabel="epoch", ylabel="Recall@20 (validation)")
     right.legend(frameon=False)
-    figure.suptitle(f"{name}" + (" (synthetic reviews)" if name == "synthetic" else ""))
+    figure.suptitle("synthetic movie reviews" if name == "synthetic" else name)
     figure.savefig(file, dpi=150)
 
 
