@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.data import HeteroData
 
 from ..graph import JointGraph
 from ..losses import l2_loss
@@ -129,6 +130,15 @@ class Enhancer(Recommender):
         self.backbone = backbone
         self.num_users, self.num_items = backbone.num_users, backbone.num_items
         self.embedding_dim, self.l2_weight = backbone.embedding_dim, backbone.l2_weight
+
+    @classmethod
+    @abstractmethod
+    def from_data(cls, backbone: Backbone, data: HeteroData, **kwargs: Any) -> Enhancer:
+        """Wraps a backbone, with the features that the method reads taken from a data object.
+
+        Raises:
+            ValueError: The data lacks them.
+        """
 
     def own_l2(self) -> Tensor:
         """Weighted squared norm of the trainable parameters that are not the backbone's."""

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch_geometric import EdgeIndex
 
+from .precision import no_autocast, single
+
 # True of every sparse CSR tensor, and nothing that a user of these products can act on.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
 
@@ -34,9 +36,10 @@ def spmm(edge_index: EdgeIndex, x: Tensor, weight: Tensor | None = None) -> Tens
     Returns:
         ``[num_dst, d]``.
     """
-    if weight is None:
-        weight = x.new_ones(edge_index.size(1))
-    out: Tensor = _SpMM.apply(weight, x, edge_index, False)
+    x = single(x)
+    weight = x.new_ones(edge_index.size(1)) if weight is None else single(weight)
+    with no_autocast(x):
+        out: Tensor = _SpMM.apply(weight, x, edge_index, False)
     return out
 
 
@@ -51,7 +54,8 @@ def sddmm(edge_index: EdgeIndex, src: Tensor, dst: Tensor) -> Tensor:
     Returns:
         ``[E]``, in the order of ``edge_index``.
     """
-    out: Tensor = _SDDMM.apply(src, dst, edge_index)
+    with no_autocast(src):
+        out: Tensor = _SDDMM.apply(single(src), single(dst), edge_index)
     return out
 
 

@@ -15,6 +15,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import LinearCrossEntropyOptions
 
+from .precision import no_autocast, single
+
 _TILE_ELEMENTS = 1 << 23  # logits held at once; the fastest of 2^20 ... 2^25 on two cores
 
 
@@ -38,7 +40,8 @@ def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Te
     # Below a tile there is nothing to save: the dense form is faster and differentiable twice.
     tiled = anchor.size(0) * candidate.size(0) > _TILE_ELEMENTS
     options = LinearCrossEntropyOptions(allow_retain_graph=True) if tiled else None
-    return F.linear_cross_entropy(anchor, candidate, target, options=options)
+    with no_autocast(anchor):
+        return F.linear_cross_entropy(single(anchor), single(candidate), target, options=options)
 
 
 def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, Tensor]) -> Tensor:
@@ -54,9 +57,9 @@ def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, T
     Returns:
         A scalar; zero where ``n`` is zero.
     """
-    with torch.no_grad():
-        row, column = (tensor.detach() for tensor in teacher)
-    out: Tensor = _TiledKL.apply(*student, row, column)
+    views = (*student, *(tensor.detach() for tensor in teacher))
+    with no_autocast(student[0]):
+        out: Tensor = _TiledKL.apply(*(single(view) for view in views))
     return out
 
 
