@@ -1,6 +1,6 @@
 """Data objects: published matrices, Last.fm, anyone's table, and synthetic reviews with known intents."""
 
-from .features import load_features, mean_of_items, set_features, shuffle_features
+from .features import check_features, features_of, load_features, mean_of_items, set_features, shuffle_features
 from .frame import from_dataframe
 from .interactions import INTERACTS, fingerprint, make_data, statistics
 from .lastfm import LastFM
@@ -17,6 +17,8 @@ __all__ = [
     "PublishedDataset",
     "SyntheticMovies",
     "Yelp",
+    "check_features",
+    "features_of",
     "fingerprint",
     "from_dataframe",
     "load_features",

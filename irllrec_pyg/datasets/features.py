@@ -59,17 +59,24 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
     return user, item
 
 
-def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> HeteroData:
-    """Puts features beside the nodes they belong to, as ``data["user"][name]`` and ``data["item"][name]``.
+def check_features(name: str, user: Tensor, item: Tensor, num_users: int, num_items: int) -> None:
+    """Checks a pair of feature matrices.
+
+    Args:
+        name: What to call them in errors.
+        user: Features of users.
+        item: Features of items.
+        num_users: Rows that ``user`` must have.
+        num_items: Rows that ``item`` must have.
 
     Raises:
         ValueError: Rows do not match the nodes, values are NaN or infinite, or widths differ.
     """
-    for side, feature in (("user", user), ("item", item)):
-        if feature.size(0) != data[side].num_nodes:
+    for side, feature, rows in (("user", user, num_users), ("item", item, num_items)):
+        if feature.dim() != 2 or feature.size(0) != rows:
             raise ValueError(
-                f"'{name}' features have {feature.size(0)} {side} rows, but there are {data[side].num_nodes} {side}s; "
-                "encode the texts in the order of the ids, users file first"
+                f"'{name}' features of {side}s are {list(feature.shape)}, but there are {rows} {side}s; give a row a "
+                "node, encoded in the order of the ids, users first"
             )
         if not feature.isfinite().all():
             row = int((~feature.isfinite()).any(dim=1).nonzero()[0])
@@ -78,8 +85,32 @@ def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> Het
         raise ValueError(
             f"'{name}' features are {user.size(1)} wide for users and {item.size(1)} for items; use one encoder"
         )
+
+
+def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> HeteroData:
+    """Puts features beside the nodes they belong to, as ``data["user"][name]`` and ``data["item"][name]``.
+
+    Raises:
+        ValueError: As :func:`check_features`.
+    """
+    check_features(name, user, item, data["user"].num_nodes, data["item"].num_nodes)
     data["user"][name], data["item"][name] = user, item
     return data
+
+
+def features_of(data: HeteroData, name: str) -> tuple[Tensor, Tensor]:
+    """Features of users and of items, such as ``data["user"].intent``.
+
+    Raises:
+        ValueError: A side lacks them.
+    """
+    for side in ("user", "item"):
+        if name not in data[side]:
+            raise ValueError(
+                f"data['{side}'] has no '{name}' features; give the dataset feature files, or make them with "
+                "irllrec_pyg.text.text_features and set_features"
+            )
+    return data["user"][name], data["item"][name]
 
 
 def mean_of_items(data: HeteroData, item: Tensor) -> Tensor:

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from ..datasets import check_features, features_of
 from ..graph import JointGraph
 from ..losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
 from ..nn import IntentEncoder, MomentumCopy, TextProjector
 from ..nn.intent_encoder import CARRIED
 from .base import Backbone, Batch, Encoding, Enhancer
-from .features import check_features, features_of
 from .views import Sides, Views, contrast, distinct
 
 GRAPH_ENCODERS = (*CARRIED, "none")
@@ -121,7 +121,7 @@ class IRLLRec(Enhancer):
             raise ValueError(f"'graph_encoder' must be one of {GRAPH_ENCODERS} (got {graph_encoder!r})")
         if scope not in SCOPES:
             raise ValueError(f"'scope' must be one of {SCOPES} (got {scope!r})")
-        check_features(backbone, user_intent=user_intent, item_intent=item_intent)
+        check_features("intent", user_intent, item_intent, self.num_users, self.num_items)
         self.register_buffer("user_intent", user_intent, persistent=False)
         self.register_buffer("item_intent", item_intent, persistent=False)
         self.weights, self.matching_alpha = weights, matching_alpha

@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
+from ..datasets import check_features, features_of
 from ..losses import PairwiseAlignment, l2_loss, perturb, soft_cross_entropy
 from ..nn import MomentumCopy, TextProjector
 from ..ops import tiled_cross_entropy
 from .base import Backbone, Batch, Encoding
-from .features import check_features, features_of
 from .irllrec import IntentEncoding, IRLLRec
 from .views import Views, published_contrast
 
@@ -67,7 +67,7 @@ class PublishedIRLLRec(IRLLRec):
         self.profile_weight, self.profile = profile_weight, PairwiseAlignment(profile_temperature)
         self.profile_tower: TextProjector | None = None
         if user_profile is not None and item_profile is not None:
-            check_features(backbone, user_profile=user_profile, item_profile=item_profile)
+            check_features("profile", user_profile, item_profile, self.num_users, self.num_items)
             self.register_buffer("user_profile", user_profile, persistent=False)
             self.register_buffer("item_profile", item_profile, persistent=False)
             self.profile_tower = TextProjector(user_profile.size(1), backbone.embedding_dim)

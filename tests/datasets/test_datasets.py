@@ -115,7 +115,7 @@ def test_feature_files(tmp_path, kind):
 
 def test_features_that_are_wrong(tmp_path, data):
     user, item = data["user"].intent, data["item"].intent
-    with pytest.raises(ValueError, match="have 20 user rows, but there are 30 users"):
+    with pytest.raises(ValueError, match=r"features of users are \[20, 12\], but there are 30 users"):
         set_features(data, "intent", item, item)
     with pytest.raises(ValueError, match="12 wide for users and 4 for items"):
         set_features(data, "intent", user, item[:, :4])

@@ -197,11 +197,11 @@ def test_arguments_out_of_range(data, arguments, message):
 
 def test_features_that_do_not_fit(data):
     backbone, user, item = create_backbone("lightgcn", data), data["user"].intent, data["item"].intent
-    with pytest.raises(ValueError, match=r"'user_intent' must have one row for each of the 30 users"):
+    with pytest.raises(ValueError, match=r"'intent' features of users are \[20, 12\], but there are 30 users"):
         IRLLRec(backbone, item, item)
-    with pytest.raises(ValueError, match=r"'item_intent' holds NaN or infinity, first in row 2"):
+    with pytest.raises(ValueError, match="'intent' features of items hold NaN or infinity, first in row 2"):
         IRLLRec(backbone, user, item.index_fill(0, torch.tensor([2]), float("nan")))
-    with pytest.raises(ValueError, match="features must share one width"):
+    with pytest.raises(ValueError, match="12 wide for users and 5 for items"):
         IRLLRec(backbone, user, item[:, :5])
     with pytest.raises(ValueError, match="go together"):
         PublishedIRLLRec(backbone, user, item, user_profile=user)
