@@ -37,11 +37,6 @@ class Encoding:
     item: Tensor
     layers: list[Tensor]
 
-    @property
-    def num_users(self) -> int:
-        """:math:`M`."""
-        return self.user.size(0)
-
 
 class Recommender(nn.Module, ABC):
     """Anything that encodes a :class:`~irllrec_pyg.graph.JointGraph` and has a loss.

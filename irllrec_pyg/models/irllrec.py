@@ -71,7 +71,7 @@ class IRLLRec(Enhancer):
             the :obj:`"embedding"`, see :class:`~irllrec_pyg.nn.IntentEncoder`; or :obj:`"none"`, where the backbone's
             final embeddings stand for them (the ablation "w/o Graph" of Section 4.3). (default: :obj:`"intent"`)
         residual (bool, optional): Whether the backbone's final embeddings are added to the interaction intents, so that
-            a node's text reaches its own embedding, not only its neighbours'. Not in the paper; better on dense data.
+            a node's text reaches its own embedding, not only its neighbours'. Not in the paper.
             (default: :obj:`False`)
         scope (str, optional): Over which nodes translation and matching contrast: :obj:`"batch"`, the distinct users
             of the step among themselves, and its distinct items; :obj:`"side"`, all users among themselves, and all

@@ -110,7 +110,8 @@ class PublishedIRLLRec(IRLLRec):
         if self.weights["matching"]:
             if self.training:
                 super().after_step()
-            teacher = self._taught("text_tower")(torch.cat([self.user_intent, self.item_intent]))
+            # A side at a time: the features joined would be a copy of all texts in every step.
+            teacher = torch.cat([self._taught("text_tower")(x) for x in (self.user_intent, self.item_intent)])
             distance = soft_cross_entropy(text, teacher)
             mixed = self.matching_alpha * terms["translation"] + (1.0 - self.matching_alpha) * distance
             terms["matching"] = self.weights["matching"] * mixed

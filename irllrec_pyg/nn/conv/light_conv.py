@@ -23,8 +23,8 @@ class LightConv(LGConv):
         \frac{e_{j,i}}{\sqrt{\deg(i)\deg(j)}} \mathbf{x}_j .
 
     It is :class:`torch_geometric.nn.LGConv`, and one thing more: over an :class:`~torch_geometric.EdgeIndex` sorted by
-    destination, edge weights take PyG's fused path, an order of magnitude faster than gathering messages, with
-    gradients in features and weights.
+    destination, edge weights take PyG's fused path, which gathers no messages, with gradients in features and
+    weights.
 
     Args:
         normalize (bool, optional): If :obj:`False`, the given edge weights are used as they are; weights that were
