@@ -1,24 +1,55 @@
 """Backbones, enhancers and stand-alone models."""
 
-from .base import Backbone, Batch, Encoding, Enhancer, Recommender
+from .base import Backbone, Enhancer, Recommender
+from .bigcf import BIGCF
+from .closed_form import ClosedForm
+from .dccf import DCCF
+from .ease import EASE
+from .encoding import Batch, Encoding
 from .irllrec import IntentEncoding, IRLLRec
+from .item_knn import ItemKNN
 from .lightgcn import LightGCN
+from .objectives import OBJECTIVES, Objective, create_objective
+from .popularity import Popularity
 from .published_irllrec import PublishedIRLLRec
-from .registry import BACKBONES, ENHANCERS, create_backbone, create_enhancer, create_model
+from .registry import (
+    BACKBONES,
+    CLOSED_FORMS,
+    ENHANCERS,
+    create_backbone,
+    create_closed_form,
+    create_enhancer,
+    create_model,
+)
+from .sgl import SGL
+from .simgcl import SimGCL
 
 __all__ = [
     "BACKBONES",
+    "BIGCF",
+    "CLOSED_FORMS",
+    "DCCF",
+    "EASE",
     "ENHANCERS",
+    "OBJECTIVES",
+    "SGL",
     "Backbone",
     "Batch",
+    "ClosedForm",
     "Encoding",
     "Enhancer",
     "IRLLRec",
     "IntentEncoding",
+    "ItemKNN",
     "LightGCN",
+    "Objective",
+    "Popularity",
     "PublishedIRLLRec",
     "Recommender",
+    "SimGCL",
     "create_backbone",
+    "create_closed_form",
     "create_enhancer",
     "create_model",
+    "create_objective",
 ]

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from ..graph import JointGraph
 from ..losses import l2_loss
+from .encoding import Batch, Encoding
+from .objectives import create_objective
 
-
-class Batch(NamedTuple):
-    """One step's triplets: ids of users, of an item each took, and of an item each did not, ``[B]`` each."""
-
-    user: Tensor
-    positive: Tensor
-    negative: Tensor
-
-
-@dataclass
-class Encoding:
-    """What a model makes of a graph.
-
-    Args:
-        user: Final user embeddings, ``[M, d]``; a score is the inner product with an item's.
-        item: Final item embeddings, ``[N, d]``.
-        layers: Joint embeddings after 0, 1, ... L layers, ``[M + N, d]`` each.
-    """
-
-    user: Tensor
-    item: Tensor
-    layers: list[Tensor]
+L2_SCOPES = ("all", "batch")
 
 
 class Recommender(nn.Module, ABC):
@@ -72,19 +53,33 @@ class Recommender(nn.Module, ABC):
 
 
 class Backbone(Recommender):
-    """A recommender made of interactions alone.
+    r"""A recommender made of interactions alone.
 
     Args:
         num_users: :math:`M`.
         num_items: :math:`N`.
         embedding_dim: Width :math:`d`.
-        l2_weight: Weight of the squared norm of all parameters.
+        l2_weight: Weight of the squared norm of parameters.
+        l2_scope: Whose norm: ``"all"`` parameters, as published, or the input embeddings of the ``"batch"``,
+            :math:`\frac{1}{2B} \sum (\lVert \mathbf{e}_u \rVert^2 + \lVert \mathbf{e}_i \rVert^2 +
+            \lVert \mathbf{e}_j \rVert^2)`, as in the papers of the backbones. (default: ``"all"``)
+        objective: What it is trained to rank by, a name or a table with a ``name`` and arguments: ``"bpr"``,
+            ``"softmax"`` over the catalogue, or ``"in-batch-softmax"``; see
+            :func:`~irllrec_pyg.models.create_objective`. (default: ``"bpr"``)
 
     Raises:
-        ValueError: A size is below one, or ``l2_weight`` is negative.
+        ValueError: A size is below one, ``l2_weight`` is negative, or a name is unknown.
     """
 
-    def __init__(self, num_users: int, num_items: int, embedding_dim: int, l2_weight: float) -> None:
+    def __init__(
+        self,
+        num_users: int,
+        num_items: int,
+        embedding_dim: int,
+        l2_weight: float,
+        l2_scope: str = "all",
+        objective: str | Mapping[str, Any] = "bpr",
+    ) -> None:
         super().__init__()
         sizes = {"num_users": num_users, "num_items": num_items, "embedding_dim": embedding_dim}
         for name, value in sizes.items():
@@ -92,8 +87,11 @@ class Backbone(Recommender):
                 raise ValueError(f"'{name}' must be at least 1 (got {value})")
         if l2_weight < 0.0:
             raise ValueError(f"'l2_weight' must not be negative (got {l2_weight}); use 0 for none")
+        if l2_scope not in L2_SCOPES:
+            raise ValueError(f"'l2_scope' must be one of {L2_SCOPES} (got {l2_scope!r})")
         self.num_users, self.num_items = num_users, num_items
-        self.embedding_dim, self.l2_weight = embedding_dim, l2_weight
+        self.embedding_dim, self.l2_weight, self.l2_scope = embedding_dim, l2_weight, l2_scope
+        self.objective = create_objective(objective, num_items)
         self.embedding = nn.Parameter(torch.empty(num_users + num_items, embedding_dim))
 
     def reset_parameters(self) -> None:
@@ -111,6 +109,24 @@ class Backbone(Recommender):
             embedding: Joint input embeddings ``[M + N, d]`` in place of the backbone's own; an enhancer masks or
                 replaces them on the way in. (default: ``self.embedding``)
         """
+
+    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
+        """The objective's term, and ``l2``."""
+        return {self.objective.term: self.objective(encoding, batch), "l2": self.l2(batch)}
+
+    def l2(self, batch: Batch) -> Tensor:
+        """The weighted squared norm."""
+        if self.l2_scope == "all":
+            return self.l2_weight * l2_loss(self.parameters())
+        rows = torch.cat([batch.user, batch.positive + self.num_users, batch.negative + self.num_users])
+        return self.l2_weight / (2 * batch.user.numel()) * l2_loss([self.embedding.index_select(0, rows)])
+
+    def split(self, final: Tensor) -> tuple[Tensor, Tensor]:
+        """Final embeddings of users and of items from joint ones; of unit length where the objective wants cosines."""
+        if self.objective.cosine:
+            final = F.normalize(final, dim=-1)
+        user, item = final.split([self.num_users, self.num_items])
+        return user, item
 
 
 class Enhancer(Recommender):

@@ -14,7 +14,8 @@ from ..graph import JointGraph
 from ..losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
 from ..nn import IntentEncoder, MomentumCopy, TextProjector
 from ..nn.intent_encoder import CARRIED
-from .base import Backbone, Batch, Encoding, Enhancer
+from .base import Backbone, Enhancer
+from .encoding import Batch, Encoding
 from .views import Sides, Views, contrast, distinct
 
 GRAPH_ENCODERS = (*CARRIED, "none")

@@ -13,7 +13,8 @@ from ..datasets import check_features, features_of
 from ..losses import PairwiseAlignment, l2_loss, perturb, soft_cross_entropy
 from ..nn import MomentumCopy, TextProjector
 from ..ops import tiled_cross_entropy
-from .base import Backbone, Batch, Encoding
+from .base import Backbone
+from .encoding import Batch, Encoding
 from .irllrec import IntentEncoding, IRLLRec
 from .views import Views, published_contrast
 

@@ -8,11 +8,26 @@ from typing import Any
 from torch_geometric.data import HeteroData
 
 from .base import Backbone, Enhancer, Recommender
+from .bigcf import BIGCF
+from .closed_form import ClosedForm
+from .dccf import DCCF
+from .ease import EASE
 from .irllrec import IRLLRec
+from .item_knn import ItemKNN
 from .lightgcn import LightGCN
+from .popularity import Popularity
 from .published_irllrec import PublishedIRLLRec
+from .sgl import SGL
+from .simgcl import SimGCL
 
-BACKBONES: dict[str, type[Backbone]] = {"lightgcn": LightGCN}
+BACKBONES: dict[str, type[Backbone]] = {
+    "lightgcn": LightGCN,
+    "sgl": SGL,
+    "simgcl": SimGCL,
+    "dccf": DCCF,
+    "bigcf": BIGCF,
+}
+CLOSED_FORMS: dict[str, type[ClosedForm]] = {"popularity": Popularity, "item-knn": ItemKNN, "ease": EASE}
 ENHANCERS: dict[str, type[Enhancer]] = {"irllrec": IRLLRec, "irllrec-published": PublishedIRLLRec}
 
 
@@ -25,6 +40,15 @@ def create_backbone(name: str, data: HeteroData, **kwargs: Any) -> Backbone:
     model: Backbone = _named("backbone", name, BACKBONES)(data["user"].num_nodes, data["item"].num_nodes, **kwargs)
     model.config = {"backbone": name, "backbone_args": kwargs}
     return model
+
+
+def create_closed_form(name: str, data: HeteroData, **kwargs: Any) -> ClosedForm:
+    """Computes a recommender that needs no training, ``create_closed_form("ease", data, l2_weight=200.0)``.
+
+    Raises:
+        ValueError: None has that name; the message lists those that exist.
+    """
+    return _named("closed form", name, CLOSED_FORMS).from_data(data, **kwargs)
 
 
 def create_enhancer(name: str, backbone: Backbone, data: HeteroData, **kwargs: Any) -> Enhancer:

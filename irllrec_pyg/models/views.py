@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..losses import PairwiseAlignment
-from .base import Batch
+from .encoding import Batch
 
 Sides = tuple[Tensor, Tensor]
 

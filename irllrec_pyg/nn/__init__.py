@@ -1,9 +1,22 @@
 """Operators that work alone, in any PyG model: no training logic, no recommender around them."""
 
 from .conv import IntentConv, LightConv
+from .edge_drop import EdgeDrop
 from .intent_encoder import IntentEncoder
 from .momentum import MomentumCopy
+from .node_drop import NodeDrop
 from .prototype_attention import PrototypeAttention
 from .text_projector import TextProjector
+from .uniform_noise import UniformNoise
 
-__all__ = ["IntentConv", "IntentEncoder", "LightConv", "MomentumCopy", "PrototypeAttention", "TextProjector"]
+__all__ = [
+    "EdgeDrop",
+    "IntentConv",
+    "IntentEncoder",
+    "LightConv",
+    "MomentumCopy",
+    "NodeDrop",
+    "PrototypeAttention",
+    "TextProjector",
+    "UniformNoise",
+]

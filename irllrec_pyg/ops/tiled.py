@@ -17,31 +17,62 @@ from torch.nn import LinearCrossEntropyOptions
 
 from .precision import no_autocast, single
 
-_TILE_ELEMENTS = 1 << 23  # logits held at once: 32 MiB in single precision
+_TILE_ELEMENTS = 1 << 20  # logits held at once: 4 MiB in single precision, which stay in a processor's cache
 
 
-def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
+def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
     r"""Mean cross entropy of the logits :math:`\mathbf{A} \mathbf{C}^{\top}`, without holding them,
 
     .. math::
-        \frac{1}{n} \sum_i \Big( \log \sum_j \exp(\mathbf{a}_i^{\top} \mathbf{c}_j)
+        \frac{1}{\sum_i w_i} \sum_i w_i \Big( \log \sum_j \exp(\mathbf{a}_i^{\top} \mathbf{c}_j)
         - \mathbf{a}_i^{\top} \mathbf{c}_{t_i} \Big).
 
     Args:
         anchor: ``[n, d]``, already scaled by whatever temperature the loss has.
         candidate: ``[m, d]``.
         target: Index of each anchor's positive among the candidates, ``[n]``.
+        weight: :math:`\mathbf{w}`, one an anchor, ``[n]``; an anchor that occurs twice is one row of weight two,
+            at half the cost. (default: ones)
 
     Returns:
         A scalar; zero where ``n`` is zero.
     """
     if anchor.size(0) == 0:
         return anchor.sum() + candidate.sum() * 0.0
-    # Below a tile there is nothing to save: the dense form is faster and differentiable twice.
-    tiled = anchor.size(0) * candidate.size(0) > _TILE_ELEMENTS
-    options = LinearCrossEntropyOptions(allow_retain_graph=True) if tiled else None
+    if weight is not None:
+        weight = weight.to(torch.promote_types(anchor.dtype, torch.float32))
+        weight = weight / weight.sum()
+        with no_autocast(anchor):
+            positive = single(anchor) * single(candidate).index_select(0, target)
+        return tiled_logsumexp(anchor, candidate, weight) - (weight.unsqueeze(-1) * positive).sum()
+    # Below a tile there is nothing to save, and the dense form is differentiable twice.
+    options = None
+    if anchor.size(0) * candidate.size(0) > _TILE_ELEMENTS:
+        rows = _rows(candidate) if anchor.device.type == "cpu" else None  # the library's own choice is for GPUs
+        chunk = {"batch_chunk_size": rows, "chunking_method": None} if rows else {}
+        options = LinearCrossEntropyOptions(allow_retain_graph=True, **chunk)
     with no_autocast(anchor):
         return F.linear_cross_entropy(single(anchor), single(candidate), target, options=options)
+
+
+def tiled_logsumexp(anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor:
+    r"""Weighted sum of row-wise log-partitions,
+    :math:`\sum_i w_i \log \sum_j \exp(\mathbf{a}_i^{\top} \mathbf{c}_j)`, without holding the logits.
+
+    What a softmax loss costs is this; :func:`torch.nn.functional.linear_cross_entropy` has it too, but every row there
+    counts alike and has one positive.
+
+    Args:
+        anchor: ``[n, d]``.
+        candidate: ``[m, d]``.
+        weight: ``[n]``, constant: it receives no gradient.
+
+    Returns:
+        A scalar.
+    """
+    with no_autocast(anchor):
+        out: Tensor = _TiledLogSumExp.apply(single(anchor), single(candidate), single(weight.detach()))
+    return out
 
 
 def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, Tensor]) -> Tensor:
@@ -63,12 +94,40 @@ def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, T
     return out
 
 
+def _rows(candidate: Tensor) -> int:
+    return max(16, _TILE_ELEMENTS // max(1, candidate.size(0)))
+
+
+class _TiledLogSumExp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor:
+        total, weight = anchor.new_zeros(()), weight.to(anchor.dtype).unsqueeze(-1)
+        grad_anchor, grad_candidate = torch.empty_like(anchor), torch.zeros_like(candidate)
+        for start in range(0, anchor.size(0), step := _rows(candidate)):
+            tile = slice(start, start + step)
+            p = anchor[tile] @ candidate.t()
+            top = p.amax(dim=1, keepdim=True)
+            mass = p.sub_(top).exp_().sum(dim=1, keepdim=True)
+            total += (weight[tile] * (mass.log() + top)).sum()
+            scale = weight[tile] / mass  # on the narrow factors: the wide one is passed over as seldom as can be
+            torch.mm(p, candidate, out=grad_anchor[tile]).mul_(scale)
+            grad_candidate.addmm_(p.t(), anchor[tile] * scale)
+        ctx.save_for_backward(grad_anchor, grad_candidate)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        grad_anchor, grad_candidate = ctx.saved_tensors
+        return grad * grad_anchor, grad * grad_candidate, None
+
+
 class _TiledKL(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
         n, total = row.size(0), row.new_zeros(())
         grad_row, grad_column = torch.empty_like(row), torch.zeros_like(column)
-        for start in range(0, n, step := max(1, _TILE_ELEMENTS // (2 * max(1, column.size(0))))):
+        for start in range(0, n, step := _rows(column)):
             tile = slice(start, start + step)
             log_p = (row[tile] @ column.t()).log_softmax(dim=1)
             log_q = (teacher_row[tile] @ teacher_column.t()).log_softmax(dim=1)

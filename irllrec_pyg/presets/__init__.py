@@ -13,15 +13,17 @@ else:
     import tomli as tomllib
 
 
-def load_preset(dataset: str, method: str) -> dict[str, dict[str, Any]]:
+def load_preset(dataset: str, method: str) -> dict[str, Any]:
     """Arguments for a method on a dataset, ``load_preset("amazon-movie", "lightgcn")``.
 
     Args:
         dataset: ``"amazon-book"``, ``"amazon-movie"``, ``"yelp"``, ``"lastfm"`` or ``"synthetic"``.
-        method: A backbone's name, or backbone and enhancer as in ``"lightgcn+irllrec"``.
+        method: A backbone's name, backbone and enhancer as in ``"lightgcn+irllrec"``, a closed form's name, or
+            ``"strong"``, the most accurate configuration that needs no text.
 
     Returns:
-        ``backbone``, ``enhancer`` and ``trainer``, each a dictionary of arguments.
+        ``name``, that of the backbone or closed form, and ``backbone``, ``enhancer`` and ``trainer``, each a dictionary
+        of arguments.
 
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
@@ -33,4 +35,6 @@ def load_preset(dataset: str, method: str) -> dict[str, dict[str, Any]]:
         raise ValueError(
             f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(sorted(presets[dataset]))}"
         )
-    return {part: deepcopy(presets[dataset][method].get(part, {})) for part in ("backbone", "enhancer", "trainer")}
+    preset = deepcopy(presets[dataset][method])
+    default = {"name": method.partition("+")[0], "backbone": {}, "enhancer": {}, "trainer": {}}
+    return default | preset

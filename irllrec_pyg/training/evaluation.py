@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -53,24 +53,45 @@ def evaluate(
     Raises:
         ValueError: There are no labels, a cut-off is out of range, or a score is not a number.
     """
-    if label_index.size(1) == 0:
-        raise ValueError("'label_index' is empty: there is nothing to evaluate on; check the split")
-    if min(k) < 1 or max(k) > item.size(0):
-        raise ValueError(f"'k' must lie between 1 and the number of items, {item.size(0)} (got {tuple(k)})")
     if not (user.isfinite().all() and item.isfinite().all()):
         raise ValueError("embeddings hold NaN or infinity: training diverged; lower the learning rate or loss weights")
+    return evaluate_scores(lambda tile: user[tile] @ item.t(), user.size(0), item.size(0), label_index, exclude, k)
+
+
+@torch.no_grad()
+def evaluate_scores(
+    score: Callable[[Tensor], Tensor],
+    num_users: int,
+    num_items: int,
+    label_index: Tensor,
+    exclude: Tensor,
+    k: Sequence[int] = (5, 10, 20),
+) -> dict[str, float]:
+    """As :func:`evaluate`, for anything that scores items: ``evaluate_scores(EASE.from_data(data).score, ...)``.
+
+    Args:
+        score: Maps users ``[n]`` to scores of all items ``[n, N]``, which may be overwritten.
+        num_users: :math:`M`.
+        num_items: :math:`N`.
+        label_index: Held-out (user, item) pairs, ``[2, L]``.
+        exclude: (user, item) pairs that are never recommended, ``[2, E]``.
+        k: Cut-offs. (default: ``(5, 10, 20)``)
+
+    Raises:
+        ValueError: There are no labels, or a cut-off is out of range.
+    """
+    if label_index.size(1) == 0:
+        raise ValueError("'label_index' is empty: there is nothing to evaluate on; check the split")
+    if min(k) < 1 or max(k) > num_items:
+        raise ValueError(f"'k' must lie between 1 and the number of items, {num_items} (got {tuple(k)})")
     metrics = LinkPredMetricCollection(
         {f"{name}@{cut}": metric(k=cut) for cut in k for name, metric in METRICS.items()}
-    ).to(user.device)
-    num_users = user.size(0)
+    ).to(label_index.device)
     labels, excluded = PairsByUser(label_index, num_users), PairsByUser(exclude, num_users)
-    with_labels = label_index[0].unique()
-    step = max(1, _TILE_ELEMENTS // item.size(0))
-    for tile in with_labels.split(step):
-        score = user[tile] @ item.t()
-        score[excluded.of(tile)] = -torch.inf
-        top = score.topk(max(k), dim=1).indices
-        metrics.update(top, labels.of(tile))
+    for tile in label_index[0].unique().split(max(1, _TILE_ELEMENTS // num_items)):
+        scores = score(tile)
+        scores[excluded.of(tile)] = -torch.inf
+        metrics.update(scores.topk(max(k), dim=1).indices, labels.of(tile))
     return {name: float(value) for name, value in metrics.compute().items()}
 
 

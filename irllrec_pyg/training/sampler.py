@@ -27,13 +27,15 @@ class TripletSampler:
         ValueError: There are no interactions, ``batch_size`` is below one, or a user has taken every item.
     """
 
-    def __init__(self, pairs: Tensor, num_items: int, batch_size: int = 4096, seed: int = 0) -> None:
+    def __init__(
+        self, pairs: Tensor, num_items: int, batch_size: int = 4096, seed: int = 0, by_user: bool = False
+    ) -> None:
         if pairs.size(1) == 0:
             raise ValueError("'pairs' is empty: there is no training interaction to learn from; check the split")
         if batch_size < 1:
             raise ValueError(f"'batch_size' must be at least 1 (got {batch_size}); the paper uses 4096")
         self.user, self.item = pairs.as_subclass(Tensor)
-        self.num_items, self.batch_size, self.seed = num_items, batch_size, seed
+        self.num_items, self.batch_size, self.seed, self.by_user = num_items, batch_size, seed, by_user
         self.key = (self.user * num_items + self.item).unique()
         count = torch.bincount(self.key // num_items)
         if int(count.max()) >= num_items:
@@ -48,12 +50,18 @@ class TripletSampler:
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Batches of one epoch, in a random order."""
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-        order = torch.randperm(self.user.numel(), generator=generator).to(self.user.device)
+        order = self._order(generator).to(self.user.device)
         user, item = self.user[order], self.item[order]
         negative = self.negatives(user, generator)
         for start in range(0, user.numel(), self.batch_size):
             rows = slice(start, start + self.batch_size)
             yield Batch(user[rows], item[rows], negative[rows])
+
+    def _order(self, generator: torch.Generator) -> Tensor:
+        if not self.by_user:
+            return torch.randperm(self.user.numel(), generator=generator)
+        user = self.user.cpu()
+        return torch.randperm(int(user.max()) + 1, generator=generator)[user].argsort(stable=True)
 
     def negatives(self, user: Tensor, generator: torch.Generator) -> Tensor:
         """One item for each user of ``user``, ``[B]``, that the user has not taken."""

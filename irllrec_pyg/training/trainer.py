@@ -58,6 +58,8 @@ class Trainer:
         data: A data object of the package.
         lr: Learning rate of Adam. (default: ``1e-3``)
         batch_size: Triplets a step. (default: ``4096``)
+        by_user: Whether pairs are shuffled by user, so that a batch holds all pairs of its users: a softmax over the
+            catalogue then costs one pass a user, not one a pair. (default: ``False``)
         max_epochs: When to stop at the latest. (default: ``300``)
         eval_every: Epochs between evaluations on the validation split. (default: ``3``)
         patience: Evaluations without a new best before stopping. (default: ``5``)
@@ -81,6 +83,7 @@ class Trainer:
         *,
         lr: float = 1e-3,
         batch_size: int = 4096,
+        by_user: bool = False,
         max_epochs: int = 300,
         eval_every: int = 3,
         patience: int = 5,
@@ -112,7 +115,7 @@ class Trainer:
         device = self.accelerator.device
         self.pairs = {name: data[INTERACTS][name].to(device) for name in _SPLITS.values()}
         self.graph = JointGraph.from_data(data).to(device)
-        self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed)
+        self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed, by_user)
         self.model = model
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
         self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
@@ -122,6 +125,7 @@ class Trainer:
             "model": dict(model.config) or repr(model),
             "lr": lr,
             "batch_size": batch_size,
+            "by_user": by_user,
             "eval_every": eval_every,
             "metric": metric,
             "seed": seed,

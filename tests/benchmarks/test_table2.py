@@ -1,6 +1,7 @@
-"""The benchmark of Table 2: it runs a row once, and reports what it wrote."""
+"""The benchmark scripts: they run a row once, and report what they wrote."""
 
-import importlib.util
+import importlib
+import json
 import sys
 from pathlib import Path
 
@@ -10,48 +11,96 @@ import torch
 
 from irllrec_pyg.datasets import set_features
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "table2.py"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture
-def table2(tmp_path, monkeypatch, data):
-    """The script over a small dataset, writing into a folder of the test's."""
-    spec = importlib.util.spec_from_file_location("table2", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def script(tmp_path, monkeypatch, data):
+    """Runs a script over a small dataset, writing into a folder of the test's."""
+    monkeypatch.syspath_prepend(str(FOLDER))
     set_features(data, "intent", torch.randn(30, 12), torch.randn(20, 12))
-    monkeypatch.setattr(module, "RESULTS", tmp_path / "results" / "table2.csv")
-    monkeypatch.setattr(module, "DATASETS", {"lastfm": lambda root: [data]})
-    monkeypatch.setattr(module, "text_features", lambda data, *_: (data["user"].intent, data["item"].intent))
+    runs = importlib.import_module("runs")
+    monkeypatch.setattr(runs, "DATASETS", dict.fromkeys(runs.DATASETS, lambda root: [data]))
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["table2.py", "--out", str(tmp_path), *map(str, arguments)])
+    def call(name, *arguments):
+        module = importlib.import_module(name)
+        monkeypatch.setattr(module, "RESULTS", tmp_path / "results" / f"{name}.csv")
+        monkeypatch.setattr(
+            module, "text_features", lambda data, *_: (data["user"].intent, data["item"].intent), raising=False
+        )
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
         module.main()
+        return pd.read_csv(module.RESULTS)
 
-    module.call = run
-    return module
+    return call
 
 
-def test_runs_resumes_and_reports(table2, tmp_path, capsys):
-    methods = "lightgcn", "lightgcn+irllrec", "lightgcn+irllrec-shuffled"
-    command = ("--dataset", "lastfm", "--root", tmp_path, "--seeds", 0, 1, "--epochs", 3, "--text", "noise", "--method")
-    table2.call(*command, *methods)
-    rows = pd.read_csv(table2.RESULTS)
-    assert set(rows["method"]) == {"base", "irllrec", "irllrec-shuffled"} and set(rows["seed"]) == {0, 1}
+def test_runs_resumes_and_reports(script, tmp_path, capsys):
+    methods = "base", "irllrec", "irllrec-shuffled"
+    command = ("--dataset", "lastfm", "--root", tmp_path, "--seeds", 0, 1, "--epochs", 3, "--text", "noise")
+    command = ("table2", *command, "--out", tmp_path, "--method", *methods)
+    rows = script(*command)
+    assert set(rows["method"]) == set(methods) and set(rows["seed"]) == {0, 1}
     assert len(rows) == 3 * 2 * 2 * 15 and rows["value"].between(0, 1).all()
     assert set(rows["text"].dropna()) == {"noise", "noise, shuffled"}
     assert not list(tmp_path.glob("*.safetensors")), "a finished run leaves no checkpoint"
     capsys.readouterr()
-    table2.call(*command, *methods)
-    assert capsys.readouterr().out.count("done already") == 6 and len(pd.read_csv(table2.RESULTS)) == len(rows)
+    assert len(script(*command)) == len(rows)
+    assert capsys.readouterr().out.count("done already") == 6
 
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- table2 -->\nold\n<!-- /table2 -->\nafter\n")
-    paper = tmp_path / "paper.csv"
+    paper, picture = tmp_path / "paper.csv", tmp_path / "table2.png"
     paper.write_text("dataset,backbone,method,metric,k,value\nlastfm,LightGCN,base,recall,20,0.5\n")
-    table2.call("--report", "--paper", paper, "--write", page)
+    script("table2", "--report", "--paper", paper, "--write", page, "--plot", picture)
     value = rows.query("method == 'base' and split == 'test' and metric == 'recall' and k == 20")["value"]
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
     assert f"| lastfm | lightgcn | 2 | {value.mean():.4f} ± {value.std():.4f} | 0.5000 |" in text
     assert "| lastfm | lightgcn + irllrec-shuffled | 2 |" in text
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_closed_forms_run_once_and_strong_is_a_row(script, tmp_path):
+    command = ("--dataset", "amazon-movie", "--root", tmp_path, "--seeds", 0, 1, "--epochs", 4, "--out", tmp_path)
+    rows = script("table2", *command, "--backbone", "popularity", "item-knn", "ease", "strong")
+    seeds = rows.groupby("backbone")["seed"].unique().map(len)
+    assert seeds.to_dict() == {"popularity": 1, "item-knn": 1, "ease": 1, "strong": 2}
+    assert rows.query("backbone == 'ease'")["epochs"].eq(0).all()
+    assert rows.query("backbone == 'strong'")["epochs"].eq(4).all()
+
+
+def test_significance_is_paired_over_seeds(script):
+    report = importlib.import_module("report")
+    value = {"ease": [0.2], "strong": [0.22, 0.23, 0.21], "lightgcn": [0.10, 0.12, 0.11]}
+    rows = [
+        {"dataset": "d", "backbone": name, "method": "base", "metric": "recall", "k": 20, "seed": seed, "value": number}
+        for name, numbers in value.items()
+        for seed, number in enumerate(numbers)
+    ]
+    rows += [{**row, "method": "irllrec", "value": row["value"] + 0.01 + 0.001 * row["seed"]} for row in rows[4:]]
+    table = (
+        report.compare(pd.DataFrame(rows).assign(split="test"), None).reset_index().set_index(["backbone", "method"])
+    )
+    assert table["p"].isna()[["ease", "lightgcn"]].to_dict() == {
+        ("ease", "base"): True,
+        ("lightgcn", "base"): True,
+        ("lightgcn", "irllrec"): False,
+    }
+    # Paired t over differences .01, .011, .012: 11 / (1 / sqrt 3) with two degrees of freedom.
+    assert table.loc[("lightgcn", "irllrec"), "p"] == pytest.approx(0.0027, abs=1e-4)
+    # Differences .02, .03, .01 from the one value of EASE: t = 3.46.
+    assert table.loc[("strong", "base"), "p"] == pytest.approx(0.0742, abs=1e-4)
+
+
+def test_tuning_tries_every_combination_once_and_reads_no_test(script, tmp_path, data, capsys):
+    data["user", "interacts", "item"].test_label_index = torch.empty(2, 0, dtype=torch.long)  # reading it would raise
+    grid = ("backbone.num_layers=1,2", "backbone.objective.temperature=0.2", "trainer.max_epochs=2")
+    command = ("tune", "--dataset", "amazon-movie", "--root", tmp_path, "--grid", *grid)
+    rows = script(*command)
+    settings = [json.loads(text) for text in rows["settings"]]
+    assert [setting["backbone.num_layers"] for setting in settings] == [1, 2]
+    assert rows["recall@20"].between(0, 1).all()
+    assert len(script(*command)) == 2 and "done already" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="write backbone.NAME=VALUE"):
+        script("tune", "--root", tmp_path, "--grid", "temperature=1")

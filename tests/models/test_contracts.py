@@ -10,6 +10,10 @@ from irllrec_pyg.testing import check_backbone, check_enhancer
 # Small weights would hide a term that does not train.
 ARGUMENTS = {
     "lightgcn": {"embedding_dim": 8, "num_layers": 2, "edge_keep_rate": 0.8, "l2_weight": 1e-4},
+    "sgl": {"embedding_dim": 8, "num_layers": 2, "l2_weight": 1e-4},
+    "simgcl": {"embedding_dim": 8, "num_layers": 2, "l2_weight": 1e-4},
+    "dccf": {"embedding_dim": 8, "num_intents": 4, "contrast_weight": 0.1},
+    "bigcf": {"embedding_dim": 8, "num_layers": 2, "num_intents": 4},
     "irllrec": {"num_intents": 4, "pairwise_weight": 0.1, "translation_weight": 0.1, "matching_weight": 0.1},
     "irllrec-published": {"num_intents": 4, "pairwise_weight": 0.1, "translation_weight": 0.1, "matching_weight": 0.1},
 }

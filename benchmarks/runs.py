@@ -1,0 +1,79 @@
+"""What the benchmarks share: datasets by name, models from presets, and results that are only ever added to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch_geometric.data import HeteroData
+
+from irllrec_pyg.datasets import INTERACTS, AmazonBook, AmazonMovie, LastFM, Yelp
+from irllrec_pyg.models import CLOSED_FORMS, create_backbone, create_closed_form, create_enhancer
+from irllrec_pyg.training import Trainer, evaluate_scores, versions
+
+DATASETS = {"amazon-book": AmazonBook, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
+
+
+class ClosedFormRun:
+    """A closed form behind the methods of a trainer that the benchmarks call: there is nothing to train."""
+
+    def __init__(self, name: str, data: HeteroData, **kwargs: Any) -> None:
+        self.model, self.data = create_closed_form(name, data, **kwargs), data
+
+    def evaluate(self, split: str) -> dict[str, float]:
+        """Metrics on a split."""
+        pairs = self.data[INTERACTS]
+        sizes = self.model.num_users, self.model.num_items
+        return evaluate_scores(self.model.score, *sizes, pairs[f"{split}_label_index"], pairs.edge_index)
+
+
+def prepare(
+    preset: dict[str, Any],
+    data: HeteroData,
+    enhancer: str,
+    seed: int,
+    texts: HeteroData | None = None,
+    **kwargs: Any,
+) -> ClosedFormRun | Trainer:
+    """A trainer, or a closed form, for a preset.
+
+    Args:
+        preset: From :func:`~irllrec_pyg.presets.load_preset`.
+        data: What to train on.
+        enhancer: Its name; empty for the bare backbone.
+        seed: Of the weights and of training.
+        texts: Where the enhancer reads its features. (default: ``data``)
+        **kwargs: Arguments of the trainer, which those of the preset go before.
+    """
+    if preset["name"] in CLOSED_FORMS:
+        return ClosedFormRun(preset["name"], data, **preset["backbone"])
+    torch.manual_seed(seed)
+    model = create_backbone(preset["name"], data, **preset["backbone"])
+    if enhancer:
+        model = create_enhancer(enhancer, model, data if texts is None else texts, **preset["enhancer"])
+    return Trainer(model, data, seed=seed, **{**kwargs, **preset["trainer"]})
+
+
+def about(run: ClosedFormRun | Trainer) -> dict[str, str]:
+    """What a row says of where it came from."""
+    device = run.accelerator.device.type if isinstance(run, Trainer) else "cpu"
+    return {
+        "versions": " ".join(f"{name}={number}" for name, number in versions().items()),
+        "device": f"{device} ({torch.get_num_threads()} threads)",
+    }
+
+
+def read(file: Path, key: list[str]) -> tuple[pd.DataFrame, set[tuple[str, ...]]]:
+    """The results so far, and which runs they hold."""
+    frame = pd.read_csv(file, dtype={"seed": int}) if file.is_file() else pd.DataFrame(columns=key)
+    return frame, set(frame[key].astype(str).itertuples(index=False, name=None))
+
+
+def append(rows: list[dict[str, object]], file: Path) -> pd.DataFrame:
+    """Adds rows to the results."""
+    frame = pd.DataFrame(rows)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(file, mode="a", header=not file.is_file(), index=False)
+    return frame

@@ -1,0 +1,92 @@
+"""Choices on the validation split: a grid of settings around a preset. The test split is never read.
+
+python benchmarks/tune.py --dataset amazon-movie --root DIR --backbone ease --grid backbone.l2_weight=50,100,200
+python benchmarks/tune.py --dataset amazon-movie --root DIR --backbone strong \\
+    --grid backbone.num_layers=1,2,3 backbone.objective.temperature=0.08,0.1 trainer.lr=0.002
+
+Settings that are in the results already are not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import time
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import runs
+import torch
+
+from irllrec_pyg.models import BACKBONES, CLOSED_FORMS
+from irllrec_pyg.presets import load_preset
+from irllrec_pyg.training import Trainer
+
+RESULTS = Path(__file__).parent / "results" / "tune.csv"
+KEY = ["dataset", "backbone", "settings", "seed"]
+
+
+def grid(texts: list[str]) -> list[dict[str, Any]]:
+    """All combinations of ``part.name=value,value`` texts; values are JSON, or strings where they are not."""
+    axes = []
+    for text in texts:
+        name, _, values = text.partition("=")
+        if not values or name.partition(".")[0] not in ("backbone", "trainer"):
+            raise SystemExit(f"--grid {text!r}: write backbone.NAME=VALUE,VALUE or trainer.NAME=VALUE")
+        axes.append([(name, _value(value)) for value in values.split(",")])
+    return [dict(combination) for combination in itertools.product(*axes)]
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def override(preset: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """The preset with dotted names replaced."""
+    preset = deepcopy(preset)
+    for name, value in settings.items():
+        *path, last = name.split(".")
+        table = preset
+        for part in path:
+            table = table.setdefault(part, {})
+        table[last] = value
+    return preset
+
+
+def main() -> None:
+    """Runs what is missing of the grid."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", choices=runs.DATASETS, default="amazon-movie")
+    parser.add_argument("--root", type=Path, required=True, help="folder of the data")
+    parser.add_argument("--backbone", default="strong", choices=[*BACKBONES, *CLOSED_FORMS, "strong"])
+    parser.add_argument("--grid", nargs="+", default=[], metavar="NAME=VALUES", help="what to try, all combinations")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
+    args = parser.parse_args()
+    if threads := os.environ.get("OMP_NUM_THREADS"):
+        torch.set_num_threads(int(threads))
+    data = runs.DATASETS[args.dataset](args.root)[0]
+    preset = load_preset(args.dataset, args.backbone)
+    for settings in grid(args.grid):
+        text = json.dumps(settings, sort_keys=True)
+        if (args.dataset, args.backbone, text, str(args.seed)) in runs.read(RESULTS, KEY)[1]:
+            print(f"{text}: done already")
+            continue
+        started = time.perf_counter()
+        fitted = runs.prepare(override(preset, settings), data, "", args.seed, max_epochs=args.epochs)
+        epoch = fitted.fit().best_epoch if isinstance(fitted, Trainer) else 0
+        seconds, found = time.perf_counter() - started, fitted.evaluate("val")
+        row = {"dataset": args.dataset, "backbone": args.backbone, "settings": text, "seed": args.seed}
+        row |= {name: round(found[name], 5) for name in ("recall@20", "ndcg@20")}
+        runs.append([{**row, "epoch": epoch, "seconds": round(seconds, 1), **runs.about(fitted)}], RESULTS)
+        print(f"{text}: recall@20 {row['recall@20']}, ndcg@20 {row['ndcg@20']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

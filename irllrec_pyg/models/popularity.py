@@ -1,0 +1,27 @@
+"""The items that most users took."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .closed_form import ClosedForm
+
+
+class Popularity(ClosedForm):
+    r"""The same ranking for everyone, by the number of users who took an item,
+    :math:`s_{ui} = \sum_{v} x_{vi}`.
+
+    Args:
+        pairs (Tensor): Training interactions, ``[2, E]``.
+        num_users (int): :math:`M`.
+        num_items (int): :math:`N`.
+    """
+
+    def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
+        super().__init__(pairs, num_users, num_items)
+        self.count = torch.sparse.sum(self.interactions, dim=0).to_dense()
+
+    def score(self, user: Tensor) -> Tensor:
+        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
+        return self.count.repeat(user.numel(), 1)

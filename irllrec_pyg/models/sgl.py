@@ -1,0 +1,84 @@
+"""SGL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from ..graph import JointGraph
+from ..nn import EdgeDrop, NodeDrop
+from .contrast import ContrastEncoding, ViewContrast
+from .encoding import Batch, Encoding
+from .lightgcn import LightGCN
+
+AUGMENTATIONS = ("edge_drop", "node_drop", "random_walk")
+
+
+class SGL(LightGCN):
+    r"""The backbone of `"Self-supervised Graph Learning for Recommendation" <https://arxiv.org/abs/2010.10783>`_:
+    LightGCN, and the contrast of two views of every node, each encoded over a graph of its own from which edges or
+    nodes were dropped,
+
+    .. math::
+        \mathcal{L} = \mathcal{L}_{\text{rank}} + \lambda \sum_{\mathcal{S}} \frac{1}{|\mathcal{S}|}
+        \sum_{n \in \mathcal{S}} -\log \frac{\exp(\cos(\mathbf{e}'_n, \mathbf{e}''_n) / \tau)}
+        {\sum_{m} \exp(\cos(\mathbf{e}'_n, \mathbf{e}''_m) / \tau)},
+
+    where :math:`\mathcal{S}` are the step's users, its positives and its negatives in turn, and :math:`m` runs over all
+    nodes of their side. Ranking reads a third, clean view.
+
+    Args:
+        num_users (int): :math:`M`.
+        num_items (int): :math:`N`.
+        augmentation (str, optional): :obj:`"edge_drop"`, :obj:`"node_drop"`, or :obj:`"random_walk"`, which drops
+            other edges in each layer. (default: :obj:`"edge_drop"`)
+        keep_rate (float, optional): Share of edges or nodes that a view keeps. (default: :obj:`0.8`)
+        contrast_weight (float, optional): :math:`\lambda`. (default: :obj:`0.1`)
+        contrast_temperature (float, optional): :math:`\tau`. (default: :obj:`0.2`)
+        **kwargs (optional): As for :class:`~irllrec_pyg.models.LightGCN`.
+
+    Raises:
+        ValueError: An argument is out of its range; the message names it.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_items: int,
+        *,
+        augmentation: str = "edge_drop",
+        keep_rate: float = 0.8,
+        contrast_weight: float = 0.1,
+        contrast_temperature: float = 0.2,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_users, num_items, **kwargs)
+        if augmentation not in AUGMENTATIONS:
+            raise ValueError(f"'augmentation' must be one of {AUGMENTATIONS} (got {augmentation!r})")
+        self.augmentation = augmentation
+        self.augment = NodeDrop(keep_rate) if augmentation == "node_drop" else EdgeDrop(keep_rate)
+        self.contrast = ViewContrast(contrast_weight, contrast_temperature, negatives=True)
+
+    def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> Encoding:
+        """The clean view; in training, two views over dropped graphs beside it."""
+        clean = super().encode(graph, embedding)
+        if not self.training:
+            return clean
+        views = (self._view(graph, clean.layers[0]), self._view(graph, clean.layers[0]))
+        return ContrastEncoding(clean.user, clean.item, clean.layers, views)
+
+    def _view(self, graph: JointGraph, x: Tensor) -> Tensor:
+        layers, weight = [x], self.augment(graph.edge_index, graph.edge_weight)
+        for _ in range(self.num_layers):
+            layers.append(self.conv(layers[-1], graph.edge_index, weight))
+            if self.augmentation == "random_walk":
+                weight = self.augment(graph.edge_index, graph.edge_weight)
+        return self.read_out(layers)
+
+    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
+        """The objective's term, ``l2``, and for an encoding made in training ``contrast``."""
+        terms = super().loss(encoding, batch)
+        if isinstance(encoding, ContrastEncoding):
+            terms["contrast"] = self.contrast(encoding.views, batch, self.num_users)
+        return terms
