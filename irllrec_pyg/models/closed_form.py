@@ -29,11 +29,9 @@ class ClosedForm(ABC):
         if pairs.size(1) == 0:
             raise ValueError("'pairs' is empty: there is no training interaction to learn from; check the split")
         pairs = pairs.as_subclass(Tensor).unique(dim=1)
-        self.num_users, self.num_items = num_users, num_items
         ones = torch.ones(pairs.size(1), device=pairs.device)
-        self.interactions = torch.sparse_coo_tensor(
-            pairs, ones, (num_users, num_items), is_coalesced=True, check_invariants=False
-        )
+        self.num_users, self.num_items = num_users, num_items
+        self.interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items)).coalesce()
 
     @classmethod
     def from_data(cls, data: HeteroData, **kwargs: Any) -> ClosedForm:
@@ -48,4 +46,4 @@ class ClosedForm(ABC):
     def co_occurrence(self) -> Tensor:
         r"""How many users two items share, :math:`\mathbf{X}^{\top} \mathbf{X}`, ``[N, N]``."""
         x = self.interactions
-        return torch.sparse.mm(x.t().coalesce(), x).to_dense()
+        return torch.sparse.mm(x.t(), x).to_dense()

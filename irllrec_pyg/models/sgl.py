@@ -69,11 +69,11 @@ class SGL(LightGCN):
         return ContrastEncoding(clean.user, clean.item, clean.layers, views)
 
     def _view(self, graph: JointGraph, x: Tensor) -> Tensor:
-        layers, weight = [x], self.augment(graph.edge_index, graph.edge_weight)
-        for _ in range(self.num_layers):
-            layers.append(self.conv(layers[-1], graph.edge_index, weight))
-            if self.augmentation == "random_walk":
+        layers = [x]
+        for layer in range(self.num_layers):
+            if layer == 0 or self.augmentation == "random_walk":
                 weight = self.augment(graph.edge_index, graph.edge_weight)
+            layers.append(self.conv(layers[-1], graph.edge_index, weight))
         return self.read_out(layers)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:

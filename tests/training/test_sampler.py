@@ -47,3 +47,13 @@ def test_bad_input():
         TripletSampler(torch.tensor([[0], [1]]), 3, batch_size=0)
     with pytest.raises(ValueError, match="user 1 has taken all 2 items"):
         TripletSampler(torch.tensor([[0, 1, 1], [1, 0, 1]]), 2)
+
+
+def test_batches_of_whole_users():
+    pairs = random_pairs(40, 12, 200)
+    sampler = TripletSampler(pairs, 12, batch_size=16, seed=3, by_user=True)
+    user, positive, _ = (torch.cat(column) for column in zip(*sampler.epoch(0), strict=True))
+    assert sorted(zip(user.tolist(), positive.tolist(), strict=True)) == sorted(zip(*pairs.tolist(), strict=True))
+    changes = int((user[1:] != user[:-1]).sum())
+    assert changes == 39, "the pairs of a user are together"
+    assert user.unique_consecutive().tolist() != sorted(set(user.tolist())), "users come in a random order"

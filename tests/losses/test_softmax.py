@@ -1,0 +1,111 @@
+"""Softmax losses against plain Python and dense logits."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from irllrec_pyg.losses import (
+    InBatchSoftmaxLoss,
+    SoftmaxLoss,
+    in_batch_softmax_loss,
+    info_nce,
+    info_nce_of_nodes,
+    softmax_loss,
+)
+
+
+@pytest.fixture
+def parts():
+    """Users, items, and more pairs than users."""
+    user = torch.randn(5, 4, dtype=torch.double, requires_grad=True)
+    item = torch.randn(7, 4, dtype=torch.double, requires_grad=True)
+    return user, item, torch.stack([torch.randint(5, (12,)), torch.randint(7, (12,))])
+
+
+def test_softmax_in_plain_python(parts):
+    user, item, pairs = parts
+    total = 0.0
+    for row, target in pairs.t().tolist():
+        scores = [sum(a * b for a, b in zip(user[row].tolist(), other.tolist(), strict=True)) / 0.5 for other in item]
+        total -= scores[target] - math.log(sum(math.exp(score) for score in scores))
+    assert float(softmax_loss(user, item, pairs, 0.5).detach()) == pytest.approx(total / 12)
+
+
+@pytest.mark.parametrize("count", [3, 12], ids=["fewer pairs than users", "more"])
+def test_softmax_has_the_gradients_of_cross_entropy(parts, count):
+    user, item, pairs = parts[0], parts[1], parts[2][:, :count]
+    dense = F.cross_entropy(user[pairs[0]] @ item.t() / 0.3, pairs[1])
+    ours = SoftmaxLoss(0.3)(user, item, pairs)
+    torch.testing.assert_close(ours, dense)
+    for mine, theirs in zip(
+        torch.autograd.grad(ours, (user, item)), torch.autograd.grad(dense, (user, item)), strict=True
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_in_batch_softmax_corrects_for_the_chance_of_being_there(parts):
+    user, item, pairs = parts
+    popularity = torch.rand(7, dtype=torch.double)
+    popularity /= popularity.sum()
+    candidate = pairs[1].unique()
+    bias = -(1 - (1 - popularity[candidate]) ** 12).log()
+    logits = user[pairs[0]] @ item[candidate].t() / 0.3
+    target = torch.searchsorted(candidate, pairs[1])
+    torch.testing.assert_close(
+        in_batch_softmax_loss(user, item, pairs, 0.3, popularity), F.cross_entropy(logits + bias, target)
+    )
+    torch.testing.assert_close(in_batch_softmax_loss(user, item, pairs, 0.3), F.cross_entropy(logits, target))
+
+
+def test_popularity_is_counted_in_training_and_kept(parts):
+    user, item, pairs = parts
+    loss = InBatchSoftmaxLoss(7, 0.3)
+    first = loss(user, item, pairs)
+    assert torch.equal(loss.count, torch.bincount(pairs[1], minlength=7))
+    loss.eval()(user, item, pairs)
+    assert int(loss.count.sum()) == 12
+    seen = loss.count.clamp(min=1).double()
+    torch.testing.assert_close(first, in_batch_softmax_loss(user, item, pairs, 0.3, seen / seen.sum()))
+    plain = InBatchSoftmaxLoss(7, 0.3, correct=False)(user, item, pairs)
+    torch.testing.assert_close(plain, in_batch_softmax_loss(user, item, pairs, 0.3))
+    assert "count" in loss.state_dict()
+
+
+def test_the_full_softmax_is_the_limit_of_a_batch_that_holds_every_item(parts):
+    user, item, _ = parts
+    pairs = torch.stack([torch.arange(7) % 5, torch.arange(7)])
+    torch.testing.assert_close(in_batch_softmax_loss(user, item, pairs, 0.3), softmax_loss(user, item, pairs, 0.3))
+
+
+def test_nodes_that_repeat_are_computed_once_and_count_as_often():
+    one, other = (torch.randn(9, 4, dtype=torch.double, requires_grad=True) for _ in range(2))
+    ids = torch.randint(9, (20,)), torch.randint(9, (20,))
+    ours = info_nce_of_nodes(one, other, ids, 0.4)
+    repeated = info_nce(one[ids[0]], other[ids[1]], temperature=0.4)
+    torch.testing.assert_close(ours, repeated)
+    for mine, theirs in zip(
+        torch.autograd.grad(ours, (one, other)), torch.autograd.grad(repeated, (one, other)), strict=True
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_nothing_to_rank(parts):
+    user, item, _ = parts
+    value = softmax_loss(user[:0], item, torch.empty(2, 0, dtype=torch.long))
+    value.backward()
+    assert value == 0.0
+
+
+def test_bad_arguments():
+    for make in (SoftmaxLoss, lambda t: InBatchSoftmaxLoss(3, t)):
+        with pytest.raises(ValueError, match="'temperature' must be above 0"):
+            make(0.0)
+    with pytest.raises(ValueError, match="'num_items' must be at least 1"):
+        InBatchSoftmaxLoss(0)
+
+
+def test_str():
+    assert repr(SoftmaxLoss()) == "SoftmaxLoss(temperature=0.1)"
+    assert repr(InBatchSoftmaxLoss(3)) == "InBatchSoftmaxLoss(temperature=0.1, correct=True)"

@@ -1,0 +1,86 @@
+"""Recommenders without training, against dense algebra."""
+
+import math
+
+import pytest
+import torch
+from conftest import random_pairs
+
+from irllrec_pyg.models import CLOSED_FORMS, EASE, ItemKNN, Popularity, create_closed_form
+from irllrec_pyg.training import evaluate_scores
+
+
+@pytest.fixture
+def pairs():
+    return random_pairs(25, 12, 60)
+
+
+@pytest.fixture
+def matrix(pairs):
+    """The dense interaction matrix."""
+    x = torch.zeros(25, 12)
+    x[pairs[0], pairs[1]] = 1.0
+    return x
+
+
+def test_popularity(pairs, matrix):
+    score = Popularity(pairs, 25, 12).score(torch.tensor([3, 7]))
+    torch.testing.assert_close(score, matrix.sum(0).repeat(2, 1))
+
+
+def test_item_knn_in_plain_python(pairs, matrix):
+    model, x = ItemKNN(pairs, 25, 12, k=4, shrinkage=2.0), matrix.tolist()
+    similarity = [[0.0] * 12 for _ in range(12)]
+    for j in range(12):
+        for i in range(12):
+            both = sum(row[j] * row[i] for row in x)
+            norm = math.sqrt(sum(row[j] for row in x) * sum(row[i] for row in x))
+            similarity[j][i] = both / (norm + 2.0) if i != j else 0.0
+        least = sorted(similarity[j], reverse=True)[3]
+        assert sum(value > least for value in similarity[j]) < 4
+        kept = model.similarity[j].tolist()
+        assert sorted(kept, reverse=True)[:4] == pytest.approx(sorted(similarity[j], reverse=True)[:4])
+        assert all(value == 0.0 or value == pytest.approx(similarity[j][i]) for i, value in enumerate(kept))
+    user = torch.tensor([0, 24])
+    torch.testing.assert_close(model.score(user), matrix[user] @ model.similarity)
+
+
+def test_ease_solves_its_problem(pairs, matrix):
+    model = EASE(pairs, 25, 12, l2_weight=3.0)
+    weight = model.weight.double()
+    assert weight.diagonal().abs().max() == 0.0
+    x = matrix.double()
+    residual = x.t() @ (x @ weight - x) + 3.0 * weight  # the gradient; free on the diagonal, zero off it
+    residual.fill_diagonal_(0.0)
+    assert residual.abs().max() < 1e-4
+    torch.testing.assert_close(model.score(torch.tensor([1])), matrix[[1]] @ model.weight)
+
+
+def test_repeated_pairs_count_once(pairs, matrix):
+    twice = EASE(torch.cat([pairs, pairs], dim=1), 25, 12)
+    torch.testing.assert_close(twice.weight, EASE(pairs, 25, 12).weight)
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_by_name_and_evaluated(name, data):
+    model = create_closed_form(name, data)
+    edges = data["user", "interacts", "item"]
+    metrics = evaluate_scores(model.score, 30, 20, edges.val_label_index, edges.edge_index, k=(5, 10))
+    assert 0.0 <= metrics["recall@5"] <= metrics["recall@10"] <= 1.0
+    user = torch.arange(30)
+    score = model.score(user)
+    assert score.shape == (30, 20) and score.isfinite().all()
+    torch.testing.assert_close(model.score(user[7:9]), score[7:9])
+
+
+def test_bad_arguments(pairs, data):
+    with pytest.raises(ValueError, match="there is no closed form 'als'; choose one of ease"):
+        create_closed_form("als", data)
+    with pytest.raises(ValueError, match="'pairs' is empty"):
+        Popularity(pairs[:, :0], 25, 12)
+    with pytest.raises(ValueError, match="'l2_weight' must be above 0"):
+        EASE(pairs, 25, 12, l2_weight=0.0)
+    with pytest.raises(ValueError, match="'k' must be at least 1"):
+        ItemKNN(pairs, 25, 12, k=0)
+    with pytest.raises(ValueError, match="'shrinkage' must not be negative"):
+        ItemKNN(pairs, 25, 12, shrinkage=-1.0)
