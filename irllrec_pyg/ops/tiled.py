@@ -48,9 +48,12 @@ def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor, weigh
     # Below a tile there is nothing to save, and the dense form is differentiable twice.
     options = None
     if anchor.size(0) * candidate.size(0) > _TILE_ELEMENTS:
-        rows = _rows(candidate) if anchor.device.type == "cpu" else None  # the library's own choice is for GPUs
-        chunk = {"batch_chunk_size": rows, "chunking_method": None} if rows else {}
-        options = LinearCrossEntropyOptions(allow_retain_graph=True, **chunk)
+        on_cpu = anchor.device.type == "cpu"  # elsewhere the library chooses
+        options = LinearCrossEntropyOptions(
+            allow_retain_graph=True,
+            batch_chunk_size=_rows(candidate) if on_cpu else None,
+            chunking_method=None if on_cpu else "auto",
+        )
     with no_autocast(anchor):
         return F.linear_cross_entropy(single(anchor), single(candidate), target, options=options)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..models.base import Batch
+from ..models import Batch
 
 
 class TripletSampler:
