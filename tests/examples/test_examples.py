@@ -62,6 +62,8 @@ def test_published_layout_with_and_without_features(tmp_path, monkeypatch, capsy
     settings = ("--root", tmp_path, "--out", tmp_path / "runs", "--epochs", 2)
     run(monkeypatch, *settings)
     assert "the backbone is trained alone" in capsys.readouterr().out
+    run(monkeypatch, *settings, "--method", "strong")
+    assert "strong, seed 0" in capsys.readouterr().out
     files = [tmp_path / "user.npy", tmp_path / "item.npy"]
     for file, rows in zip(files, sizes, strict=True):
         np.save(file, np.random.rand(rows, 6).astype("float32"))
