@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..graph import JointGraph
 from ..losses import info_nce
 from .encoding import Batch, Encoding
+from .lightgcn import LightGCN
 
 
 @dataclass
@@ -61,6 +65,51 @@ class ViewContrast(nn.Module):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.weight}, {self.temperature}, negatives={self.negatives})"
+
+
+class TwoViewLightGCN(LightGCN):
+    r"""LightGCN, and the contrast of two perturbed views of every node (:class:`ViewContrast`). Ranking reads a third,
+    clean one.
+
+    Args:
+        num_users: :math:`M`.
+        num_items: :math:`N`.
+        contrast_weight: :math:`\lambda`.
+        contrast_temperature: :math:`\tau`.
+        contrast_negatives: Whether the batch's negatives are contrasted too.
+        **kwargs: As for :class:`~irllrec_pyg.models.LightGCN`.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_items: int,
+        contrast_weight: float,
+        contrast_temperature: float,
+        contrast_negatives: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_users, num_items, **kwargs)
+        self.contrast = ViewContrast(contrast_weight, contrast_temperature, contrast_negatives)
+
+    @abstractmethod
+    def view(self, graph: JointGraph, x: Tensor) -> Tensor:
+        """Draws a view: final joint embeddings from input embeddings ``x``, ``[M + N, d]`` both."""
+
+    def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> Encoding:
+        """The clean view; in training, two perturbed ones beside it."""
+        clean = super().encode(graph, embedding)
+        if not self.training:
+            return clean
+        views = (self.view(graph, clean.layers[0]), self.view(graph, clean.layers[0]))
+        return ContrastEncoding(clean.user, clean.item, clean.layers, views)
+
+    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
+        """The objective's term, ``l2``, and for an encoding made in training ``contrast``."""
+        terms = super().loss(encoding, batch)
+        if isinstance(encoding, ContrastEncoding):
+            terms["contrast"] = self.contrast(encoding.views, batch, self.num_users)
+        return terms
 
 
 def check_contrast(weight: float, temperature: float) -> None:

@@ -8,14 +8,12 @@ from torch import Tensor
 
 from ..graph import JointGraph
 from ..nn import EdgeDrop, NodeDrop
-from .contrast import ContrastEncoding, ViewContrast
-from .encoding import Batch, Encoding
-from .lightgcn import LightGCN
+from .contrast import TwoViewLightGCN
 
 AUGMENTATIONS = ("edge_drop", "node_drop", "random_walk")
 
 
-class SGL(LightGCN):
+class SGL(TwoViewLightGCN):
     r"""The backbone of `"Self-supervised Graph Learning for Recommendation" <https://arxiv.org/abs/2010.10783>`_:
     LightGCN, and the contrast of two views of every node, each encoded over a graph of its own from which edges or
     nodes were dropped,
@@ -53,32 +51,17 @@ class SGL(LightGCN):
         contrast_temperature: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_users, num_items, **kwargs)
+        super().__init__(num_users, num_items, contrast_weight, contrast_temperature, contrast_negatives=True, **kwargs)
         if augmentation not in AUGMENTATIONS:
             raise ValueError(f"'augmentation' must be one of {AUGMENTATIONS} (got {augmentation!r})")
         self.augmentation = augmentation
         self.augment = NodeDrop(keep_rate) if augmentation == "node_drop" else EdgeDrop(keep_rate)
-        self.contrast = ViewContrast(contrast_weight, contrast_temperature, negatives=True)
 
-    def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> Encoding:
-        """The clean view; in training, two views over dropped graphs beside it."""
-        clean = super().encode(graph, embedding)
-        if not self.training:
-            return clean
-        views = (self._view(graph, clean.layers[0]), self._view(graph, clean.layers[0]))
-        return ContrastEncoding(clean.user, clean.item, clean.layers, views)
-
-    def _view(self, graph: JointGraph, x: Tensor) -> Tensor:
+    def view(self, graph: JointGraph, x: Tensor) -> Tensor:
+        """Over a graph from which edges or nodes were dropped."""
         layers = [x]
         for layer in range(self.num_layers):
             if layer == 0 or self.augmentation == "random_walk":
                 weight = self.augment(graph.edge_index, graph.edge_weight)
             layers.append(self.conv(layers[-1], graph.edge_index, weight))
         return self.read_out(layers)
-
-    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The objective's term, ``l2``, and for an encoding made in training ``contrast``."""
-        terms = super().loss(encoding, batch)
-        if isinstance(encoding, ContrastEncoding):
-            terms["contrast"] = self.contrast(encoding.views, batch, self.num_users)
-        return terms

@@ -8,12 +8,10 @@ from torch import Tensor
 
 from ..graph import JointGraph
 from ..nn import UniformNoise
-from .contrast import ContrastEncoding, ViewContrast
-from .encoding import Batch, Encoding
-from .lightgcn import LightGCN
+from .contrast import TwoViewLightGCN
 
 
-class SimGCL(LightGCN):
+class SimGCL(TwoViewLightGCN):
     r"""The backbone of `"Are Graph Augmentations Necessary? Simple Graph Contrastive Learning for Recommendation"
     <https://arxiv.org/abs/2112.08679>`_: LightGCN, and the contrast of two views of every node whose layers carry noise
     (:class:`~irllrec_pyg.nn.UniformNoise`) rather than fewer edges. The contrast is that of
@@ -41,27 +39,14 @@ class SimGCL(LightGCN):
         contrast_temperature: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_users, num_items, **kwargs)
+        super().__init__(
+            num_users, num_items, contrast_weight, contrast_temperature, contrast_negatives=False, **kwargs
+        )
         self.noise = UniformNoise(noise_eps)
-        self.contrast = ViewContrast(contrast_weight, contrast_temperature, negatives=False)
 
-    def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> Encoding:
-        """The clean view; in training, two noisy views beside it."""
-        clean = super().encode(graph, embedding)
-        if not self.training:
-            return clean
-        views = (self._view(graph, clean.layers[0]), self._view(graph, clean.layers[0]))
-        return ContrastEncoding(clean.user, clean.item, clean.layers, views)
-
-    def _view(self, graph: JointGraph, x: Tensor) -> Tensor:
+    def view(self, graph: JointGraph, x: Tensor) -> Tensor:
+        """With noise after every layer."""
         layers = [x]
         for _ in range(self.num_layers):
             layers.append(self.noise(self.conv(layers[-1], graph.edge_index, graph.edge_weight)))
         return self.read_out(layers)
-
-    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The objective's term, ``l2``, and for an encoding made in training ``contrast``."""
-        terms = super().loss(encoding, batch)
-        if isinstance(encoding, ContrastEncoding):
-            terms["contrast"] = self.contrast(encoding.views, batch, self.num_users)
-        return terms

@@ -1,6 +1,6 @@
 """Softmax losses over a similarity matrix that is computed a tile of rows at a time and never held.
 
-Both losses compute their gradient in the forward pass, as
+All of them compute their gradient in the forward pass, as
 :func:`torch.nn.functional.linear_cross_entropy` does: the gradient of a row of logits is the student's softmax less
 the target distribution, and it is gone before the next tile is made.
 """

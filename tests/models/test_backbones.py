@@ -34,7 +34,7 @@ def test_sgl_drops_anew_in_each_layer_only_when_it_walks(graph):
         model = SGL(30, 20, embedding_dim=8, num_layers=3, augmentation=augmentation)
         model.augment = Recorded()
         draws.clear()
-        model._view(graph, model.embedding)
+        model.view(graph, model.embedding)
         assert len(draws) == count
 
 
