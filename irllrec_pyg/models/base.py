@@ -116,6 +116,8 @@ class Backbone(Recommender):
 
     def l2(self, batch: Batch) -> Tensor:
         """The weighted squared norm."""
+        if not self.l2_weight:
+            return self.embedding.new_zeros(())
         if self.l2_scope == "all":
             return self.l2_weight * l2_loss(self.parameters())
         rows = torch.cat([batch.user, batch.positive + self.num_users, batch.negative + self.num_users])
