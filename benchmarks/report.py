@@ -16,13 +16,14 @@ PAPER_NAMES = {"base": "base", "IRLLRec": "irllrec-published"}
 def compare(results: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     """Mean and standard deviation over seeds on the test split, the paper's value, and the relative difference.
 
-    ``p`` is of a paired t-test over seeds: of an enhanced backbone against the bare one, of ``strong`` against EASE.
+    ``gain`` is the mean difference from what a row is to improve on, an enhanced backbone on the bare one and
+    ``strong`` on EASE, and ``p`` that of a paired t-test over seeds.
     """
     frame = results[(results["split"] == "test") & results["metric"].isin(["recall", "ndcg"])]
     values = {key: rows.set_index("seed")["value"] for key, rows in frame.groupby([*ROW, "metric", "k"])}
     table = pd.DataFrame(
-        [(value.mean(), value.std(), len(value), p_value(key, values)) for key, value in values.items()],
-        columns=["mean", "std", "seeds", "p"],
+        [(value.mean(), value.std(), len(value), *improvement(key, values)) for key, value in values.items()],
+        columns=["mean", "std", "seeds", "gain", "p"],
         index=pd.MultiIndex.from_tuples(list(values), names=[*ROW, "metric", "k"]),
     )
     if paper is not None:
@@ -34,18 +35,19 @@ def compare(results: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     return table.round(4)
 
 
-def p_value(key: tuple[str, ...], values: dict[tuple[str, ...], pd.Series]) -> float:
-    """Of the difference from what a row is an improvement on; nothing where there is none, or one seed."""
+def improvement(key: tuple[str, ...], values: dict[tuple[str, ...], pd.Series]) -> tuple[float, float]:
+    """Gain and p-value of a row; not numbers where there is nothing to improve on, or one seed."""
     dataset, backbone, _, *metric = key
     reference = (dataset, "ease", "base") if backbone == "strong" else (dataset, backbone, "base")
     other = values.get((*reference, *metric))
     if other is None or reference == key[:3]:
-        return math.nan
+        return math.nan, math.nan
     value = values[key]
     # A closed form has one value for every seed.
     other = other.reindex(value.index) if len(other) > 1 else pd.Series(other.iloc[0], value.index)
     both = pd.DataFrame({"value": value, "other": other}).dropna()
-    return float(ttest_rel(both["value"], both["other"]).pvalue) if len(both) > 1 else math.nan
+    p = float(ttest_rel(both["value"], both["other"]).pvalue) if len(both) > 1 else math.nan
+    return float((both["value"] - both["other"]).mean()), p
 
 
 def label(row: pd.Series) -> str:
@@ -61,7 +63,7 @@ def write(table: pd.DataFrame, file: Path) -> None:
         cells = []
         for metric in ("recall", "ndcg"):
             spread = "" if pd.isna(row["std", metric]) else f" ± {row['std', metric]:.4f}"
-            star = "*" if row["p", metric] < 0.05 else ""
+            star = "*" if row["p", metric] < 0.05 and row["gain", metric] > 0.0 else ""
             cells.append(f"{row['mean', metric]:.4f}{spread}{star}")
             published = row.get(("paper", metric), math.nan)
             cells.append("" if pd.isna(published) else f"{published:.4f}")
@@ -73,26 +75,30 @@ def write(table: pd.DataFrame, file: Path) -> None:
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:
-    """A panel a dataset and metric: our mean with its standard deviation, and the paper's value where it has one."""
+    """A panel a dataset and metric: our mean and standard deviation, and the paper's value where it has one."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     flat = table.xs(20, level="k").reset_index()
-    datasets = list(dict.fromkeys(flat["dataset"]))
-    figure, axes = plt.subplots(2, len(datasets), figsize=(4.2 * len(datasets), 7), layout="constrained", squeeze=False)
-    for column, dataset in enumerate(datasets):
+    names, most = list(dict.fromkeys(flat["dataset"])), flat.groupby(["dataset", "metric"]).size().max()
+    size = (4.4 * len(names), 2 * (1.0 + 0.3 * most))
+    figure, axes = plt.subplots(2, len(names), figsize=size, layout="constrained", squeeze=False)
+    for column, name in enumerate(names):
         for axis, metric in zip(axes[:, column], ("recall", "ndcg"), strict=True):
-            rows = flat[(flat["dataset"] == dataset) & (flat["metric"] == metric)].sort_values("mean")
-            place = range(len(rows))
-            axis.barh(place, rows["mean"], xerr=rows["std"].fillna(0.0), color="#4c78a8", label="ours")
+            rows = flat[(flat["dataset"] == name) & (flat["metric"] == metric)].sort_values("mean")
+            labels = [label(row) for _, row in rows.iterrows()]
             if "paper" in rows:
-                axis.plot(rows["paper"], place, "D", color="#f58518", linestyle="none", label="paper")
-            axis.set_yticks(place, [label(row) for _, row in rows.iterrows()])
-            axis.set_title(f"{dataset}, {metric}@20".replace("ndcg", "NDCG").replace("recall", "Recall"))
+                axis.plot(rows["paper"], labels, "D", color="#f58518", markersize=5, label="paper")
+            axis.errorbar(
+                rows["mean"], labels, xerr=rows["std"].fillna(0.0), fmt="o", color="#4c78a8", capsize=3, label="ours"
+            )
+            axis.set_title(f"{name}, {'Recall' if metric == 'recall' else 'NDCG'}@20")
+            axis.grid(axis="x", alpha=0.3)
+            axis.margins(y=0.5 / max(1, len(labels)))
             axis.spines[["top", "right"]].set_visible(False)
-    axes[0, 0].legend(loc="lower right")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=130)
     plt.close(figure)

@@ -88,6 +88,7 @@ def test_significance_is_paired_over_seeds(script):
         ("lightgcn", "irllrec"): False,
     }
     # Paired t over differences .01, .011, .012: 11 / (1 / sqrt 3) with two degrees of freedom.
+    assert table.loc[("lightgcn", "irllrec"), "gain"] == pytest.approx(0.011)
     assert table.loc[("lightgcn", "irllrec"), "p"] == pytest.approx(0.0027, abs=1e-4)
     # Differences .02, .03, .01 from the one value of EASE: t = 3.46.
     assert table.loc[("strong", "base"), "p"] == pytest.approx(0.0742, abs=1e-4)
