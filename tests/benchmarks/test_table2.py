@@ -67,7 +67,7 @@ def test_closed_forms_run_once_and_strong_is_a_row(script, tmp_path):
     seeds = rows.groupby("backbone")["seed"].unique().map(len)
     assert seeds.to_dict() == {"popularity": 1, "item-knn": 1, "ease": 1, "strong": 2}
     assert rows.query("backbone == 'ease'")["epochs"].eq(0).all()
-    assert rows.query("backbone == 'strong'")["epochs"].eq(4).all()
+    assert rows.query("backbone == 'strong'")["epochs"].between(1, 20).all()
 
 
 def test_significance_is_paired_over_seeds(script):
