@@ -110,10 +110,10 @@ class SyntheticMovies(InMemoryDataset):
             raise ValueError(
                 f"'{folder}' holds reviews made with {truth['made_with']}, not {made_with}; use another one"
             )
-        reviews, meta = read_amazon_2023(folder / "reviews.jsonl", folder / "meta.jsonl")
-        reviews = reviews[reviews["rating"] >= 3]
-        data = from_dataframe(reviews, "user_id", "parent_asin", seed=seed)
-        data["user"].text, data["item"].text = training_texts(reviews, meta, data)
+        raw = read_amazon_2023(folder / "reviews.jsonl", folder / "meta.jsonl")
+        raw.reviews = raw.reviews[raw.reviews["rating"] >= 3]
+        data = from_dataframe(raw.reviews, seed=seed)
+        data["user"].text, data["item"].text = training_texts(raw, data)
         for side in ("user", "item"):
             served = [[intent in truth[side][id_] for intent in INTENTS] for id_ in data[side].original_id]
             data[side].planted = torch.tensor(served)

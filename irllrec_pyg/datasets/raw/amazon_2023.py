@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
-REVIEW_FIELDS = ("user_id", "parent_asin", "rating", "title", "text", "timestamp", "verified_purchase")
-META_FIELDS = ("parent_asin", "title", "description", "categories")
+from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews, name, prose, read_records
 
 
-def read_amazon_2023(reviews: str | Path, meta: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
     """Reads reviews and product metadata in the layout of `Amazon Reviews 2023
-    <https://amazon-reviews-2023.github.io>`_, JSON lines, gzipped or not.
+    <https://amazon-reviews-2023.github.io>`_, JSON lines, gzipped or not. An item is a parent product.
 
     Args:
-        reviews: File of reviews.
-        meta: File of metadata.
-
-    Returns:
-        Reviews with ``user_id``, ``parent_asin``, ``rating``, ``title``, ``text``, ``timestamp`` and
-        ``verified_purchase``, and metadata with ``parent_asin``, ``title``, ``description`` and ``categories``; other
-        fields are dropped.
+        reviews: File of reviews, such as ``Movies_and_TV.jsonl.gz``.
+        meta: File of metadata, such as ``meta_Movies_and_TV.jsonl.gz``.
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A file is not JSON lines, or lacks a field.
+        ValueError: A file holds no such record.
     """
-    return _read(Path(reviews), REVIEW_FIELDS), _read(Path(meta), META_FIELDS)
+    review_table, bad_reviews = read_records(reviews, _review, REVIEW_COLUMNS)
+    item_table, bad_items = read_records(meta, _item, ITEM_COLUMNS)
+    return RawReviews(review_table, item_table, {str(reviews): bad_reviews, str(meta): bad_items})
 
 
-def _read(path: Path, fields: tuple[str, ...]) -> pd.DataFrame:
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file '{path}'")
-    try:
-        # Types stay as JSON has them: pandas would read an all-digit ASIN as a number, and a timestamp as a date.
-        frame = pd.read_json(path, lines=True, dtype=False)
-    except ValueError as error:
-        raise ValueError(f"'{path}' is not in JSON lines: {error}") from error
-    missing = [field for field in fields if field not in frame]
-    if missing:
-        raise ValueError(f"'{path}' lacks the fields {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}")
-    return frame[list(fields)]
+def _review(record: dict[str, Any]) -> tuple[Any, ...]:
+    ids = name(record["user_id"]), name(record["parent_asin"])
+    words = prose(record.get("title")), prose(record.get("text"))
+    return *ids, float(record["rating"]), *words, int(record["timestamp"]) // 1000  # milliseconds there
+
+
+def _item(record: dict[str, Any]) -> tuple[Any, ...]:
+    return name(record["parent_asin"]), prose(record.get("title")), prose(record.get("description"))

@@ -7,27 +7,27 @@ import torch
 from torch_geometric.data import HeteroData
 
 from ..interactions import INTERACTS
+from .records import RawReviews
 
 
-def training_texts(reviews: pd.DataFrame, meta: pd.DataFrame, data: HeteroData) -> tuple[list[str], list[str]]:
+def training_texts(raw: RawReviews, data: HeteroData) -> tuple[list[str], list[str]]:
     """What is known in words of each user (their reviews) and each item (title, description, reviews).
 
     Only reviews of training interactions are read: a held-out review would tell the model what it is tested on.
 
     Args:
-        reviews: With ``user_id``, ``parent_asin``, ``title`` and ``text``.
-        meta: With ``parent_asin``, ``title`` and ``description``.
+        raw: Reviews and items.
         data: The data object made from the same reviews.
 
     Returns:
         Texts of users and of items, in the order of their numbers.
     """
-    reviews = reviews[is_training(reviews, data)]
+    reviews = raw.reviews[is_training(raw.reviews, data)]
     written = reviews["title"].str.strip() + ". " + reviews["text"].str.strip()
-    by_user = written.groupby(reviews["user_id"]).agg(" ".join)
-    by_item = written.groupby(reviews["parent_asin"]).agg(" ".join)
-    by_asin = meta.set_index("parent_asin")
-    described = by_asin["title"] + ". " + by_asin["description"].map(" ".join)
+    by_user = written.groupby(reviews["user"]).agg(" ".join)
+    by_item = written.groupby(reviews["item"]).agg(" ".join)
+    about = raw.items.drop_duplicates("item").set_index("item")
+    described = about["title"] + ". " + about["description"]
     items = data["item"].original_id
     user_text = by_user.reindex(data["user"].original_id).tolist()
     item_text = [f"{described.get(item, 'Unknown title.')} {by_item.get(item, '')}".strip() for item in items]
@@ -35,10 +35,10 @@ def training_texts(reviews: pd.DataFrame, meta: pd.DataFrame, data: HeteroData) 
 
 
 def is_training(reviews: pd.DataFrame, data: HeteroData) -> pd.Series:
-    """Which reviews belong to training interactions, by ``user_id`` and ``parent_asin``."""
+    """Which reviews belong to training interactions, by ``user`` and ``item``."""
     codes = [
-        torch.from_numpy(pd.Index(data[side].original_id).get_indexer(reviews[column]).astype("int64"))
-        for side, column in (("user", "user_id"), ("item", "parent_asin"))
+        torch.from_numpy(pd.Index(data[side].original_id).get_indexer(reviews[side]).astype("int64"))
+        for side in ("user", "item")
     ]
     known = (codes[0] >= 0) & (codes[1] >= 0)
     num_items = data["item"].num_nodes

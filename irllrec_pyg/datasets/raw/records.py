@@ -1,0 +1,123 @@
+"""Files with a record a line, read as a stream."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+REVIEW_COLUMNS = ("user", "item", "rating", "title", "text", "time")
+ITEM_COLUMNS = ("item", "title", "description")
+
+
+@dataclass
+class Skipped:
+    """Lines of a file that are no record.
+
+    Args:
+        lines: How many lines the file has.
+        bad: How many of them were skipped.
+        examples: The first few, as ``(line number, reason)``.
+    """
+
+    lines: int = 0
+    bad: int = 0
+    examples: list[tuple[int, str]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        first = f", the first in line {self.examples[0][0]}: {self.examples[0][1]}" if self.examples else ""
+        return f"{self.bad} of {self.lines} lines skipped{first}"
+
+
+@dataclass
+class RawReviews:
+    """Reviews and what they are about, in the same columns whatever they were read from.
+
+    Args:
+        reviews: A row a review: ``user``, ``item``, ``rating`` (1 to 5), ``title``, ``text``, ``time`` (seconds since
+            1970, UTC).
+        items: A row an item: ``item``, ``title``, ``description``. Items that nobody described are absent.
+        skipped: Of each file, the lines that are no record.
+    """
+
+    reviews: pd.DataFrame
+    items: pd.DataFrame
+    skipped: dict[str, Skipped] = field(default_factory=dict)
+
+
+def read_records(
+    path: str | Path, parse: Callable[[dict[str, Any]], tuple[Any, ...]], columns: tuple[str, ...]
+) -> tuple[pd.DataFrame, Skipped]:
+    """Reads JSON lines, gzipped where the name ends in ``.gz``, a line at a time; only what ``parse`` returns is kept.
+
+    A line that is not JSON, or from which ``parse`` raises, is counted and skipped. Lines in Python's notation, as in
+    the metadata of 2014, are read too; nothing in them is run.
+
+    Args:
+        path: The file.
+        parse: Makes a row of a record.
+        columns: Names of the row's values.
+
+    Returns:
+        The rows, and what was skipped.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: No line is a record, or the file is cut off.
+    """
+    path, rows, skipped = Path(path), [], Skipped()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file '{path}'")
+    for line in _lines(path):
+        skipped.lines += 1
+        try:
+            rows.append(parse(_record(line)))
+        except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError) as error:
+            skipped.bad += 1
+            if len(skipped.examples) < 5:
+                reason = f"no field {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+                skipped.examples.append((skipped.lines, reason[:200]))
+    if not rows:
+        raise ValueError(f"'{path}' holds no record of the expected kind ({skipped}); is it another file?")
+    return pd.DataFrame(rows, columns=list(columns)), skipped
+
+
+def _lines(path: Path) -> Iterator[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8", errors="replace") as stream:
+            yield from (line for line in stream if not line.isspace())
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise ValueError(f"'{path}' is cut off or no gzip file ({error}); fetch it again") from error
+
+
+def _record(line: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError:
+        if not line.startswith("{'"):
+            raise
+        record = ast.literal_eval(line)
+    if not isinstance(record, dict):
+        raise TypeError(f"a record is an object (got {type(record).__name__})")
+    return record
+
+
+def name(value: Any) -> str:
+    """An id as text; raises where it is missing."""
+    if value is None or value == "":
+        raise ValueError("an id is empty")
+    return str(value)
+
+
+def prose(value: Any) -> str:
+    """Text from what files hold for it: a string, a list of strings, or nothing."""
+    if value is None:
+        return ""
+    return " ".join(prose(part) for part in value).strip() if isinstance(value, list) else str(value).strip()
