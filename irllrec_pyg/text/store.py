@@ -69,6 +69,7 @@ class IntentStore:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / f"answers-{process:05d}.jsonl"
+        self._writing = False
         self._records: dict[tuple[str, str], Record] = {}
         for file in sorted(self.folder.glob("answers-*.jsonl")):
             for record in _read(file):
@@ -94,7 +95,9 @@ class IntentStore:
         new = {place: record for place, record in new.items() if place not in self._records}
         if not new:
             return
-        _cut_torn_line(self.file)
+        if not self._writing:  # once: the file may be long
+            _cut_torn_line(self.file)
+            self._writing = True
         with self.file.open("ab") as stream:
             stream.write("".join(json.dumps(asdict(record)) + "\n" for record in new.values()).encode())
             stream.flush()

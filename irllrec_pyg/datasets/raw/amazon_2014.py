@@ -6,7 +6,7 @@ import html
 from pathlib import Path
 from typing import Any
 
-from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews, name, prose, read_records
+from .records import RawReviews, name, prose, read_pair
 
 
 def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
@@ -21,9 +21,7 @@ def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
         FileNotFoundError: A file is missing.
         ValueError: A file holds no such record.
     """
-    review_table, bad_reviews = read_records(reviews, _review, REVIEW_COLUMNS)
-    item_table, bad_items = read_records(meta, _item, ITEM_COLUMNS)
-    return RawReviews(review_table, item_table, {str(reviews): bad_reviews, str(meta): bad_items})
+    return read_pair(reviews, meta, _review, _item)
 
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:

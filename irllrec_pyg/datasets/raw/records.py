@@ -51,9 +51,28 @@ class RawReviews:
     skipped: dict[str, Skipped] = field(default_factory=dict)
 
 
-def read_records(
-    path: str | Path, parse: Callable[[dict[str, Any]], tuple[Any, ...]], columns: tuple[str, ...]
-) -> tuple[pd.DataFrame, Skipped]:
+Parse = Callable[[dict[str, Any]], tuple[Any, ...]]
+
+
+def read_pair(reviews: str | Path, items: str | Path, review: Parse, item: Parse) -> RawReviews:
+    """Reads a file of reviews and one of what they are about.
+
+    Args:
+        reviews: File of reviews.
+        items: File of items.
+        review: Makes a row in the columns of :attr:`RawReviews.reviews` of a record.
+        item: Makes a row in the columns of :attr:`RawReviews.items` of a record.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file holds no such record.
+    """
+    review_table, bad_reviews = read_records(reviews, review, REVIEW_COLUMNS)
+    item_table, bad_items = read_records(items, item, ITEM_COLUMNS)
+    return RawReviews(review_table, item_table, {str(reviews): bad_reviews, str(items): bad_items})
+
+
+def read_records(path: str | Path, parse: Parse, columns: tuple[str, ...]) -> tuple[pd.DataFrame, Skipped]:
     """Reads JSON lines, gzipped where the name ends in ``.gz``, a line at a time; only what ``parse`` returns is kept.
 
     A line that is not JSON, or from which ``parse`` raises, is counted and skipped. Lines in Python's notation, as in
