@@ -74,18 +74,20 @@ def main() -> None:
     data = runs.DATASETS[args.dataset](args.root)[0]
     preset = load_preset(args.dataset, args.backbone)
     for settings in grid(args.grid):
-        text = json.dumps(settings, sort_keys=True)
+        tried = override(preset, settings)
+        tried["trainer"] = {"max_epochs": args.epochs} | tried["trainer"]
+        text = json.dumps(tried, sort_keys=True)  # all of them: the preset may change
         if (args.dataset, args.backbone, text, str(args.seed)) in runs.read(RESULTS, KEY)[1]:
-            print(f"{text}: done already")
+            print(f"{settings}: done already")
             continue
         started = time.perf_counter()
-        fitted = runs.prepare(override(preset, settings), data, "", args.seed, max_epochs=args.epochs)
+        fitted = runs.prepare(tried, data, "", args.seed)
         epoch = fitted.fit().best_epoch if isinstance(fitted, Trainer) else 0
         seconds, found = time.perf_counter() - started, fitted.evaluate("val")
         row = {"dataset": args.dataset, "backbone": args.backbone, "settings": text, "seed": args.seed}
         row |= {name: round(found[name], 5) for name in ("recall@20", "ndcg@20")}
         runs.append([{**row, "epoch": epoch, "seconds": round(seconds, 1), **runs.about(fitted)}], RESULTS)
-        print(f"{text}: recall@20 {row['recall@20']}, ndcg@20 {row['ndcg@20']}", flush=True)
+        print(f"{settings}: recall@20 {row['recall@20']}, ndcg@20 {row['ndcg@20']}", flush=True)
 
 
 if __name__ == "__main__":

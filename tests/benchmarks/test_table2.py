@@ -100,7 +100,9 @@ def test_tuning_tries_every_combination_once_and_reads_no_test(script, tmp_path,
     command = ("tune", "--dataset", "amazon-movie", "--root", tmp_path, "--grid", *grid)
     rows = script(*command)
     settings = [json.loads(text) for text in rows["settings"]]
-    assert [setting["backbone.num_layers"] for setting in settings] == [1, 2]
+    assert [setting["backbone"]["num_layers"] for setting in settings] == [1, 2]
+    assert settings[0]["backbone"]["objective"] == {"name": "softmax", "temperature": 0.2}
+    assert settings[0]["trainer"]["by_user"], "what the grid does not name is recorded too"
     assert rows["recall@20"].between(0, 1).all()
     assert len(script(*command)) == 2 and "done already" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="write backbone.NAME=VALUE"):
