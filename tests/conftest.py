@@ -12,6 +12,7 @@ from torch import Tensor
 
 from irllrec_pyg import JointGraph
 from irllrec_pyg.datasets import make_data, set_features
+from irllrec_pyg.testing import save_tiny_llm
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -78,3 +79,15 @@ def tiny_encoder(tmp_path_factory) -> Path:
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
     BertModel(BertConfig(vocab_size=len(vocabulary), **sizes)).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session", params=["llama", "mistral"])
+def tiny_llm(request, tmp_path_factory) -> Path:
+    """Folder of a tiny Llama, then of a tiny Mistral."""
+    return save_tiny_llm(tmp_path_factory.mktemp(request.param), request.param)
+
+
+@pytest.fixture(scope="session")
+def tiny_llama(tmp_path_factory) -> Path:
+    """Folder of a tiny Llama."""
+    return save_tiny_llm(tmp_path_factory.mktemp("llama"), "llama")

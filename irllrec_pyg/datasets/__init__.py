@@ -5,6 +5,7 @@ from .frame import from_dataframe
 from .interactions import INTERACTS, fingerprint, make_data, statistics
 from .lastfm import LastFM
 from .published import AmazonBook, AmazonMovie, PublishedDataset, Yelp
+from .reviews import ReviewDataset
 from .split import split_per_user
 from .synthetic import INTENTS, SyntheticMovies, write_reviews
 
@@ -15,6 +16,7 @@ __all__ = [
     "AmazonMovie",
     "LastFM",
     "PublishedDataset",
+    "ReviewDataset",
     "SyntheticMovies",
     "Yelp",
     "check_features",

@@ -1,15 +1,23 @@
-"""Texts and what models make of them."""
+"""From raw text to intents, and from intents to features, with models on this machine."""
 
-from .answer import IntentAnswer, parse_answer
-from .encoder import TextEncoder, find_model
+from .answer import ANSWER_SCHEMA, IntentAnswer, parse_answer
+from .corpus_prompts import assert_training_only, item_prompts, user_prompts
+from .encoder import TextEncoder
+from .feature_file import encode_to_file
 from .features import text_features
+from .generator import IntentGenerator
+from .intent_texts import answer_text, intent_texts
+from .intents import answer_prompts, state_intents, summary
+from .local_model import find_model, model_revision
 from .prompt import DOMAINS, Prompt, PromptWriter, Taken
 from .quote import TokenBudget, quote
 from .store import IntentStore, Record, answer_key
 
 __all__ = [
+    "ANSWER_SCHEMA",
     "DOMAINS",
     "IntentAnswer",
+    "IntentGenerator",
     "IntentStore",
     "Prompt",
     "PromptWriter",
@@ -18,8 +26,18 @@ __all__ = [
     "TextEncoder",
     "TokenBudget",
     "answer_key",
+    "answer_prompts",
+    "answer_text",
+    "assert_training_only",
+    "encode_to_file",
     "find_model",
+    "intent_texts",
+    "item_prompts",
+    "model_revision",
     "parse_answer",
     "quote",
+    "state_intents",
+    "summary",
     "text_features",
+    "user_prompts",
 ]

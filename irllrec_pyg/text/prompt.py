@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -26,22 +27,28 @@ class Prompt:
 
     Args:
         system: The instructions, the same for all items, and for all users, of a domain.
+        example: A worked question and its answer, the same likewise.
         data: What is asked about, between ``<data>`` and ``</data>``.
         version: Of the texts it was made from.
+        pairs: The interactions whose reviews or items it tells of, as ids of user and item.
     """
 
     system: str
+    example: tuple[str, str]
     data: str
     version: str
+    pairs: tuple[tuple[Any, Any], ...] = ()
 
     def messages(self) -> list[dict[str, str]]:
         """As transformers' chat templates take it."""
-        return [{"role": "system", "content": self.system}, {"role": "user", "content": self.data}]
+        question, answer = self.example
+        turns = (("system", self.system), ("user", question), ("assistant", answer), ("user", self.data))
+        return [{"role": role, "content": content} for role, content in turns]
 
     @property
     def digest(self) -> str:
         """A hash of all that the model reads."""
-        return hashlib.sha256("\x00".join((self.version, self.system, self.data)).encode()).hexdigest()
+        return hashlib.sha256("\x00".join((self.version, self.system, *self.example, self.data)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class PromptWriter:
     Args:
         domain: ``"books"``, ``"businesses"``, ``"movies"`` or ``"music"``.
         budget: Counts tokens.
-        max_tokens: Of a prompt, its instructions included. (default: ``1024``)
+        max_tokens: Of a prompt, its instructions and example included. (default: ``1024``)
         max_entries: Reviews of an item, or items of a user, at most. (default: ``10``)
         entry_tokens: Of one review or description, at most. (default: ``96``)
         seed: Of the samples. (default: ``0``)
@@ -97,39 +104,55 @@ class PromptWriter:
         words = {name: own[name] for name in ("thing", "things", "aspects")}
         self.thing: str = own["thing"]
         self.version = f"{domain}-{base['version']}.{own['version']}"
+        self.budget, self.max_entries, self.entry_tokens, self.seed = budget, max_entries, entry_tokens, seed
         self.system = {
             side: f"{base[side].strip().format(**words)}\n{base['answer'].strip()}" for side in ("item", "user")
         }
-        self.budget, self.max_tokens, self.max_entries = budget, max_tokens, max_entries
-        self.entry_tokens, self.seed = entry_tokens, seed
-        least = max(budget.count(system) for system in self.system.values()) + 3 * entry_tokens
+        self.example = self._examples(**own["example"])
+        fixed = {side: budget.count("\n".join((self.system[side], *self.example[side]))) for side in self.system}
+        least = max(fixed.values()) + 3 * entry_tokens
         if max_tokens < least:
             raise ValueError(
-                f"'max_tokens' must be at least {least} (got {max_tokens}): instructions and three entries"
+                f"'max_tokens' must be at least {least} (got {max_tokens}): instructions, example and three entries"
             )
+        self.room = {side: max_tokens - count for side, count in fixed.items()}
 
-    def item(self, key: str, title: str, description: str = "", reviews: Sequence[str] = ()) -> Prompt:
+    def item(self, key: str, title: str, description: str = "", reviews: Mapping[Any, str] | None = None) -> Prompt:
         """Asks what people want from an item.
 
         Args:
             key: The item's id, which seeds the sample.
             title: Its title.
             description: What its maker says.
-            reviews: What people wrote; of training interactions only.
+            reviews: What people wrote, by user; of training interactions only. (default: nothing)
         """
-        head = [f"{self.thing}: {self._short(title)}"]
-        if description:
-            head.append(f"description: {self._short(description)}")
-        return self._fit("item", head, [f"review: {self._short(text)}" for text in self._sample(key, reviews)])
+        told = {(user, key): self._review(text) for user, text in self._sample(key, reviews or {})}
+        return self._fit("item", self._head(title, description), told)
 
-    def user(self, key: str, taken: Sequence[Taken]) -> Prompt:
+    def user(self, key: str, taken: Mapping[Any, Taken]) -> Prompt:
         """Asks what a user wants.
 
         Args:
             key: The user's id, which seeds the sample.
-            taken: What they took; training interactions only.
+            taken: What they took, by item; training interactions only.
         """
-        return self._fit("user", [], [self._told(one) for one in self._sample(key, taken)])
+        return self._fit("user", [], {(key, item): self._told(one) for item, one in self._sample(key, taken)})
+
+    def _examples(self, item: dict[str, Any], user: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """A question and its answer a side, in the form of the real ones."""
+        question = {
+            "item": _between(self._head(item["title"], item["description"]), map(self._review, item["reviews"])),
+            "user": _between([], (self._told(Taken(**one)) for one in user["taken"])),
+        }
+        answer = {"item": item["answer"], "user": user["answer"]}
+        return {side: (question[side], json.dumps(answer[side], ensure_ascii=False)) for side in question}
+
+    def _head(self, title: str, description: str) -> list[str]:
+        lines = [f"{self.thing}: {self._short(title)}"]
+        return [*lines, f"description: {self._short(description)}"] if description else lines
+
+    def _review(self, text: str) -> str:
+        return f"review: {self._short(text)}"
 
     def _told(self, taken: Taken) -> str:
         lines = [f"{self.thing}: {self._short(taken.title)}"]
@@ -140,21 +163,24 @@ class PromptWriter:
             lines.append(f"their review: {self._short(taken.review)}")
         return "\n".join(lines)
 
-    def _fit(self, side: str, head: list[str], entries: list[str]) -> Prompt:
-        data = "\n".join(["<data>", *head, "</data>"])
-        for count in range(1, len(entries) + 1):
-            longer = "\n".join(["<data>", *head, *entries[:count], "</data>"])
-            if self.budget.count(f"{self.system[side]}\n{longer}") > self.max_tokens:
-                break
-            data = longer
-        return Prompt(self.system[side], data, self.version)
+    def _fit(self, side: str, head: list[str], entries: Mapping[tuple[Any, Any], str]) -> Prompt:
+        told, fits = list(entries.values()), 0
+        while fits < len(told) and self.budget.count(_between(head, told[: fits + 1])) <= self.room[side]:
+            fits += 1
+        pairs = tuple(entries)[:fits]
+        return Prompt(self.system[side], self.example[side], _between(head, told[:fits]), self.version, pairs)
 
     def _short(self, text: str) -> str:
         # Text of any length costs no more than what can be told of it.
         return self.budget.trim(quote(text[: 256 * self.entry_tokens]), self.entry_tokens)
 
-    def _sample(self, key: str, entries: Sequence[Any]) -> list[Any]:
-        if len(entries) <= self.max_entries:
-            return list(entries)
-        places = random.Random(f"{self.seed}/{key}").sample(range(len(entries)), self.max_entries)
-        return [entries[place] for place in sorted(places)]
+    def _sample(self, key: str, entries: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+        listed = list(entries.items())
+        if len(listed) <= self.max_entries:
+            return listed
+        places = random.Random(f"{self.seed}/{key}").sample(range(len(listed)), self.max_entries)
+        return [listed[place] for place in sorted(places)]
+
+
+def _between(head: list[str], entries: Iterable[str]) -> str:
+    return "\n".join(["<data>", *head, *entries, "</data>"])

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .answer import IntentAnswer
+from filelock import FileLock, Timeout
 
-STATES = ("valid", "repaired", "failed")
+from .answer import IntentAnswer
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,29 @@ def answer_key(digest: str, model: str, decoding: Mapping[str, Any]) -> str:
 class IntentStore:
     """Records in a folder, appended to and never rewritten.
 
-    Every process appends to a file of its own, ``answers-00000.jsonl`` and on, and flushes it to the disk after each
-    batch: a process that is killed loses the batch in flight. A line that it left half-written is cut off when the file
-    is opened for writing again, and ignored by readers.
+    Every process appends to a file of its own, ``answers-00000.jsonl`` and on, a batch at a time: a record a line, and
+    an empty line that says that the batch is whole. It is on the disk when :meth:`add` returns. What a process leaves
+    behind that was killed in between is no batch: readers ignore it, and it is cut off when the file is next written
+    to. So a resumed run sees batches as they were planned, and ends where an undisturbed one does.
 
     Args:
         folder: Made where missing.
         process: Number of the writing process. (default: ``0``)
 
     Raises:
-        ValueError: A line that is not the last of its file is damaged; the message says which.
+        ValueError: A line of a whole batch is damaged; the message says which.
     """
 
     def __init__(self, folder: str | Path, process: int = 0) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / f"answers-{process:05d}.jsonl"
-        self._writing = False
+        self._lock = FileLock(f"{self.file}.lock")
         self._records: dict[tuple[str, str], Record] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads what other processes have written since."""
         for file in sorted(self.folder.glob("answers-*.jsonl")):
             for record in _read(file):
                 self._records.setdefault((record.entity, record.key), record)
@@ -90,32 +95,56 @@ class IntentStore:
         return [entity for entity, key in keys.items() if (entity, key) not in self._records]
 
     def add(self, records: Iterable[Record]) -> None:
-        """Appends a batch, and returns when it is on the disk. What is there already is left out."""
+        """Appends a batch, and returns when it is on the disk. What is there already is left out.
+
+        Raises:
+            RuntimeError: Another process writes to the same file.
+        """
         new = {(record.entity, record.key): record for record in records}
         new = {place: record for place, record in new.items() if place not in self._records}
         if not new:
             return
-        if not self._writing:  # once: the file may be long
-            _cut_torn_line(self.file)
-            self._writing = True
+        if not self._lock.is_locked:  # once: it is held until this process ends, however it ends
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout:
+                raise RuntimeError(f"another process writes to '{self.file}'; wait for it, or stop it") from None
+            _cut_torn_batch(self.file)
         with self.file.open("ab") as stream:
-            stream.write("".join(json.dumps(asdict(record)) + "\n" for record in new.values()).encode())
+            stream.write("".join([*(json.dumps(asdict(record)) + "\n" for record in new.values()), "\n"]).encode())
             stream.flush()
             os.fsync(stream.fileno())
         self._records |= new
 
-    def counts(self) -> dict[str, int]:
-        """How many records are in each state."""
-        counts = dict.fromkeys(STATES, 0)
-        for record in self:
-            counts[record.state] += 1
-        return counts
+    def set_current(self, keys: Mapping[str, str]) -> None:
+        """Says which record of each entity counts: that with the given key. Others, of earlier prompts or models, stay.
+
+        Keys of entities that are not named are kept.
+        """
+        file, keys = self.folder / "current.json", {**self.current(), **keys}
+        unfinished = file.with_suffix(".tmp")
+        unfinished.write_text(json.dumps(keys, indent=0))
+        unfinished.replace(file)
+
+    def current(self) -> dict[str, str]:
+        """The key that counts of each entity, whether there is a record for it yet or not."""
+        file = self.folder / "current.json"
+        return json.loads(file.read_text()) if file.is_file() else {}
+
+    def answers(self) -> dict[str, Record | None]:
+        """The record that counts of each entity; none where it is yet to be made."""
+        return {entity: self.get(entity, key) for entity, key in self.current().items()}
+
+
+def _whole_batches(file: Path) -> bytes:
+    content = file.read_bytes()
+    return content[: content.rfind(b"\n\n") + 2] if b"\n\n" in content else b""
 
 
 def _read(file: Path) -> Iterator[Record]:
-    lines = file.read_bytes().split(b"\n")
-    for number, line in enumerate(lines[:-1], start=1):  # what follows the last newline was not finished
-        yield _parse(line, f"line {number} of '{file}'")
+    for number, line in enumerate(_whole_batches(file).split(b"\n"), start=1):
+        if line:
+            yield _parse(line, f"line {number} of '{file}'")
 
 
 def _parse(line: bytes, where: str) -> Record:
@@ -129,10 +158,7 @@ def _parse(line: bytes, where: str) -> Record:
         raise ValueError(f"{where} is damaged ({error}); delete it, and it is made anew") from error
 
 
-def _cut_torn_line(file: Path) -> None:
-    if not file.is_file():
-        return
-    content = file.read_bytes()
-    if not content.endswith(b"\n") and content:
+def _cut_torn_batch(file: Path) -> None:
+    if file.is_file():
         with file.open("r+b") as stream:
-            stream.truncate(content.rfind(b"\n") + 1)
+            stream.truncate(len(_whole_batches(file)))

@@ -37,7 +37,7 @@ def test_bad_input(tiny_encoder):
     with pytest.raises(ValueError, match="1 of 'texts' are empty, number 1 first"):
         TextEncoder(tiny_encoder).encode(["a", " "], progress=False)
     for name in ("no/such/folder", "no_such_package", "json"):
-        with pytest.raises(FileNotFoundError, match="there is no model folder and no installed package"):
+        with pytest.raises(FileNotFoundError, match="there is no model folder, GGUF file or installed package"):
             find_model(name)
 
 

@@ -20,7 +20,6 @@ def test_what_is_added_is_read_again(tmp_path):
     again = IntentStore(tmp_path / "new" / "folder")
     assert list(again) == [record(0), failed] == list(store)
     assert again.get("user/1", "k") == failed and again.get("user/1", "other") is None
-    assert again.counts() == {"valid": 1, "repaired": 0, "failed": 1}
     assert again.missing({"item/0": "k", "item/1": "k", "user/1": "new"}) == ["item/1", "user/1"]
 
 
@@ -39,14 +38,16 @@ def test_every_place_to_be_killed_at(tmp_path):
     store = IntentStore(tmp_path)
     store.add([record(0)])
     whole = store.file.read_bytes()
-    store.add([record(1)])
+    store.add([record(1), record(2)])
     both = store.file.read_bytes()
+    store._lock.release()
     for end in range(len(whole), len(both)):
         store.file.write_bytes(both[:end])
         resumed = IntentStore(tmp_path)
-        assert list(resumed) == [record(0)], "half a line is no record"
-        resumed.add([record(1)])
+        assert list(resumed) == [record(0)], "what was not finished is no batch"
+        resumed.add([record(1), record(2)])
         assert resumed.file.read_bytes() == both
+        resumed._lock.release()
 
 
 def test_processes_write_apart_and_are_read_together(tmp_path):
@@ -56,6 +57,24 @@ def test_processes_write_apart_and_are_read_together(tmp_path):
     merged = IntentStore(tmp_path)
     assert {one.entity for one in merged} == {f"item/{number}" for number in range(30)}
     assert [len(store) for store in stores] == [10, 10, 10]
+
+
+def test_two_writers_of_one_file_are_one_too_many(tmp_path):
+    first, second = IntentStore(tmp_path), IntentStore(tmp_path)
+    first.add([record(0)])
+    with pytest.raises(RuntimeError, match="another process writes to .*answers-00000.jsonl"):
+        second.add([record(1)])
+    assert list(IntentStore(tmp_path)) == [record(0)]
+
+
+def test_what_counts_now(tmp_path):
+    store = IntentStore(tmp_path)
+    assert store.current() == {} == store.answers()
+    store.add([record(0, "old"), record(0, "new"), record(1, "old")])
+    store.set_current({"item/0": "old", "item/1": "old"})
+    store.set_current({"item/0": "new", "item/2": "new"})
+    found = IntentStore(tmp_path).answers()
+    assert found == {"item/0": record(0, "new"), "item/1": record(1, "old"), "item/2": None}
 
 
 def test_damage_is_named(tmp_path):

@@ -1,0 +1,235 @@
+"""Answers from a local language model, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import find_executable_batch_size, parse_flag_from_env
+from jinja2 import TemplateError
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, StaticCache
+
+from .json_form import JsonForm
+from .local_model import find_model, model_revision
+from .prompt import Prompt
+
+
+class IntentGenerator:
+    """Asks a local chat model, a Llama, a Mistral or any other causal model of transformers.
+
+    What all prompts of a call have in common, instructions and example, is run through the model once and its keys and
+    values are shared (see `prefix caching <https://huggingface.co/docs/transformers/kv_cache>`_); the rest is padded
+    on the left and run together. A batch that does not fit into memory is halved, and stays so.
+
+    The model is loaded when it is first asked, the tokenizer at once. Nothing is downloaded.
+
+    Args:
+        model: What :func:`~irllrec_pyg.text.find_model` takes.
+        batch_size: Prompts run at once, at most. (default: ``64``)
+        max_new_tokens: Of an answer. (default: ``256``)
+        repetition_penalty: Above one keeps small models from going round in circles. (default: ``1.05``)
+        retry_temperature: With which a prompt is asked again; the first answer is the most likely one.
+            (default: ``0.7``)
+        enforce_json: Whether the model may write nothing but the form of the answer, by the package ``llguidance``.
+            (default: ``True``)
+        share_prefix: Whether what prompts have in common is computed once. (default: ``True``)
+        dtype: Of the weights, such as ``"bfloat16"``. (default: single precision on a CPU, else as they were saved)
+        load_in_4bit: Whether weights are quantised by ``bitsandbytes``. (default: ``False``)
+
+    Raises:
+        FileNotFoundError: There is no such model on this machine.
+        ImportError: ``enforce_json`` or ``load_in_4bit`` needs a package that is not installed.
+        ValueError: The model has no chat template, or an argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        batch_size: int = 64,
+        max_new_tokens: int = 256,
+        repetition_penalty: float = 1.05,
+        retry_temperature: float = 0.7,
+        enforce_json: bool = True,
+        share_prefix: bool = True,
+        dtype: str | None = None,
+        load_in_4bit: bool = False,
+    ) -> None:
+        for name, value in (("batch_size", batch_size), ("max_new_tokens", max_new_tokens)):
+            if value < 1:
+                raise ValueError(f"'{name}' must be at least 1 (got {value})")
+        for name, number in (("repetition_penalty", repetition_penalty), ("retry_temperature", retry_temperature)):
+            if not number > 0.0:
+                raise ValueError(f"'{name}' must be above 0 (got {number})")
+        self.name, self.path = str(model), find_model(model)
+        self.batch_size = self.fits = batch_size
+        self.max_new_tokens, self.share_prefix = max_new_tokens, share_prefix
+        self.repetition_penalty, self.retry_temperature = repetition_penalty, retry_temperature
+        self.state = process_state()
+        self.dtype = dtype or ("float32" if self.state.device.type == "cpu" else "auto")
+        self.load_in_4bit = load_in_4bit
+        self.tokenizer = AutoTokenizer.from_pretrained(self.path, padding_side="left", local_files_only=True)
+        if not self.tokenizer.chat_template:
+            raise ValueError(f"{self.name!r} has no chat template; take a model that was tuned for instructions")
+        if self.tokenizer.pad_token_id is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+        self.form = JsonForm(self.tokenizer) if enforce_json else None
+        self._prefixes: dict[tuple[int, ...], DynamicCache] = {}
+
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """All that an answer depends on beside prompt and weights."""
+        return {
+            "max_new_tokens": self.max_new_tokens,
+            "repetition_penalty": self.repetition_penalty,
+            "retry_temperature": self.retry_temperature,
+            "enforce_json": self.form is not None,
+            "dtype": self.dtype,
+            "load_in_4bit": self.load_in_4bit,
+        }
+
+    @cached_property
+    def revision(self) -> str:
+        """Of the weights, see :func:`~irllrec_pyg.text.model_revision`."""
+        return model_revision(self.path)
+
+    @cached_property
+    def model(self) -> Any:
+        """The model, in evaluation mode; spread over all accelerators where one process has several."""
+        arguments: dict[str, Any] = {"dtype": self.dtype, "local_files_only": True}
+        if self.load_in_4bit:
+            arguments["quantization_config"] = _four_bits()
+        if self.state.device.type != "cpu":
+            arguments["device_map"] = "auto" if self.state.num_processes == 1 else {"": self.state.device}
+        return AutoModelForCausalLM.from_pretrained(self.path, **arguments).eval()
+
+    def length(self, prompt: Prompt) -> int:
+        """Tokens of a prompt, template included."""
+        return len(self._tokens(prompt.messages()))
+
+    def generate(self, prompts: Sequence[Prompt], sample: bool = False, seed: int = 0) -> list[str]:
+        """What the model answers, in the order of the prompts.
+
+        Args:
+            prompts: Asked together; those of one domain and side share the most.
+            sample: Whether answers are drawn, at ``retry_temperature``, rather than the most likely.
+                (default: ``False``)
+            seed: Of the draw; the caller's random state is left as it was. (default: ``0``)
+
+        Raises:
+            RuntimeError: Not even one prompt fits into memory.
+        """
+        if not prompts:
+            return []
+        rows = [self._tokens(prompt.messages()) for prompt in prompts]
+        prefix = self._common(prompts, rows) if self.share_prefix and self._has_cache else []
+        run = find_executable_batch_size(
+            self._in_batches, starting_batch_size=self.fits, reduce_batch_size_fn=lambda: self.fits // 2
+        )
+        with _seeded(seed, self.state.device):
+            answers: list[str] = run(rows, prefix, sample)
+        return answers
+
+    def _in_batches(self, batch_size: int, rows: list[list[int]], prefix: list[int], sample: bool) -> list[str]:
+        self.fits = batch_size
+        starts = range(0, len(rows), batch_size)
+        return [text for start in starts for text in self._run(rows[start : start + batch_size], prefix, sample)]
+
+    @torch.inference_mode()
+    def _run(self, rows: list[list[int]], prefix: list[int], sample: bool) -> list[str]:
+        device = self.model.device
+        # The padding stands between the shared beginning and the rest: positions count what is not padded.
+        rest = self.tokenizer.pad({"input_ids": [row[len(prefix) :] for row in rows]}, return_tensors="pt").to(device)
+        shared = torch.tensor(prefix, dtype=torch.long, device=device).expand(len(rows), -1)
+        ids = torch.cat([shared, rest["input_ids"]], dim=1)
+        mask = torch.cat([torch.ones_like(shared), rest["attention_mask"]], dim=1)
+        out = self.model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            past_key_values=self._cache(prefix, *ids.shape),
+            max_new_tokens=self.max_new_tokens,
+            do_sample=sample,
+            # None: what a model's own file says of sampling must not leak into the most likely answer
+            temperature=self.retry_temperature if sample else None,
+            top_p=None,
+            top_k=None,
+            repetition_penalty=self.repetition_penalty,
+            pad_token_id=self.tokenizer.pad_token_id,
+            logits_processor=[self.form.processor(len(rows))] if self.form is not None else None,
+            disable_compile=True,  # every batch has another shape
+        )
+        texts: list[str] = self.tokenizer.batch_decode(out[:, ids.size(1) :], skip_special_tokens=True)
+        return [text.strip() for text in texts]
+
+    def _cache(self, prefix: list[int], batch_size: int, length: int) -> Any:
+        """Room for the whole batch: growing it token by token would copy all of it each time."""
+        if not self._has_cache:
+            return None
+        cache = StaticCache(config=self.model.config, max_cache_len=length + self.max_new_tokens)
+        if prefix:
+            for index, (keys, values, *_) in enumerate(self._prefix(tuple(prefix))):
+                cache.update(keys.expand(batch_size, -1, -1, -1), values.expand(batch_size, -1, -1, -1), index)
+        return cache
+
+    def _prefix(self, prefix: tuple[int, ...]) -> DynamicCache:
+        if prefix not in self._prefixes:
+            ids, cache = torch.tensor([prefix], device=self.model.device), DynamicCache()
+            self.model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
+            self._prefixes = {prefix: cache}  # the last one: items come first, then users
+        return self._prefixes[prefix]
+
+    def _common(self, prompts: Sequence[Prompt], rows: list[list[int]]) -> list[int]:
+        """The tokens with which all prompts of these instructions and this example begin.
+
+        They are found from the instructions alone, so that the same prompt is computed alike in any batch.
+        """
+        first = prompts[0]
+        if any((prompt.system, prompt.example) != (first.system, first.example) for prompt in prompts):
+            return []
+        *shared, last = first.messages()
+        one, other = (self._tokens([*shared, {**last, "content": content}]) for content in ("<data>\na", "<data>\nb"))
+        same = next(at for at, (x, y) in enumerate(zip(one, other, strict=False)) if x != y)
+        prefix = one[:same]
+        return prefix if all(row[:same] == prefix for row in rows) else []
+
+    @property
+    def _has_cache(self) -> bool:
+        return not getattr(self.model, "_is_stateful", False)  # a recurrent model has a state, not keys and values
+
+    def _tokens(self, messages: list[dict[str, str]]) -> list[int]:
+        try:
+            text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        except TemplateError:  # no system turn in this template: the first question opens with it
+            system, question, *others = messages
+            opening = {**question, "content": f"{system['content']}\n\n{question['content']}"}
+            text = self.tokenizer.apply_chat_template([opening, *others], tokenize=False, add_generation_prompt=True)
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+
+def process_state() -> PartialState:
+    """This process among those of ``accelerate launch``; one that is done waits for the others as long as they take."""
+    on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available()
+    return PartialState(cpu=on_cpu, timeout=timedelta(weeks=52))
+
+
+def _four_bits() -> Any:
+    from transformers import BitsAndBytesConfig
+
+    if find_spec("bitsandbytes") is None:
+        raise ImportError("'load_in_4bit' needs the package bitsandbytes: pip install bitsandbytes, or set it to False")
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=torch.bfloat16)
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Any:
+    devices = [] if device.type == "cpu" else [device]
+    with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
+        torch.manual_seed(seed)
+        yield

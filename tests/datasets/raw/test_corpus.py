@@ -1,0 +1,108 @@
+"""From raw reviews to a corpus: what each step leaves out, and the same thing again from the disk."""
+
+import json
+
+import pandas as pd
+import pytest
+import torch
+
+from irllrec_pyg.datasets import INTERACTS, write_reviews
+from irllrec_pyg.datasets.raw import build_corpus, load_corpus, read_amazon_2023, read_table, training_texts
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("raw")
+    write_reviews(folder, 60, 40)
+    return read_amazon_2023(folder / "reviews.jsonl", folder / "meta.jsonl")
+
+
+def test_each_step_against_plain_python(raw, tmp_path):
+    rows = raw.reviews.to_dict("records")
+    twice = pd.DataFrame([{**rows[0], "text": "later", "time": rows[0]["time"] + 1, "rating": 5.0}])
+    raw = type(raw)(pd.concat([raw.reviews, twice], ignore_index=True), raw.items, raw.skipped)
+    corpus = build_corpus(raw, tmp_path, min_rating=3, k=4, ratio=(3, 1, 1), seed=1)
+    left = {}
+    for row in sorted(raw.reviews.to_dict("records"), key=lambda row: row["time"]):
+        if row["rating"] >= 3:
+            left[row["user"], row["item"]] = row["text"]
+    while True:
+        users, items = ([pair[side] for pair in left] for side in (0, 1))
+        stay = {pair: text for pair, text in left.items() if min(users.count(pair[0]), items.count(pair[1])) >= 4}
+        if len(stay) == len(left):
+            break
+        left = stay
+    assert {(row.user, row.item): row.text for row in corpus.reviews.itertuples()} == left
+    counts = corpus.manifest["counts"]
+    assert counts["in the 4-core"] == len(left) == counts["train"] + counts["val"] + counts["test"]
+    assert counts["users"] == len({user for user, _ in left}) and counts["items"] == len({item for _, item in left})
+    assert 0.5 < counts["train"] / len(left) < 0.7
+
+
+def test_the_data_object_says_what_the_table_says(raw, tmp_path):
+    corpus = build_corpus(raw, tmp_path, seed=1)
+    user, item = corpus.data["user"].original_id, corpus.data["item"].original_id
+    for split, name in (("train", "edge_index"), ("val", "val_label_index"), ("test", "test_label_index")):
+        pairs = {(user[u], item[i]) for u, i in corpus.data[INTERACTS][name].t().tolist()}
+        rows = corpus.reviews[corpus.reviews["split"] == split]
+        assert pairs == set(zip(rows["user"], rows["item"], strict=True))
+    assert len(training_texts(corpus, corpus.data)[1]) == len(item)
+
+
+def test_the_same_again_from_the_disk(raw, tmp_path):
+    built = build_corpus(raw, tmp_path / "a", seed=1)
+    again = load_corpus(tmp_path / "a")
+    pd.testing.assert_frame_equal(again.reviews, built.reviews)
+    pd.testing.assert_frame_equal(again.items, built.items)
+    assert again.manifest == built.manifest
+    assert torch.equal(again.data[INTERACTS].edge_index, built.data[INTERACTS].edge_index)
+    other = build_corpus(raw, tmp_path / "b", seed=1)
+    assert other.manifest["files"] == built.manifest["files"], "the same bytes for the same reviews"
+    assert build_corpus(raw, tmp_path / "c", seed=2).manifest["data"] != built.manifest["data"]
+
+
+def test_where_it_came_from(raw, tmp_path):
+    sources = build_corpus(raw, tmp_path).manifest["sources"]
+    assert set(sources) == {"reviews.jsonl", "meta.jsonl"}
+    assert all(
+        source["bytes"] > 0 and len(source["sha256"]) == 64 and source["bad"] == 0 for source in sources.values()
+    )
+
+
+def test_what_can_go_wrong(raw, tmp_path):
+    build_corpus(raw, tmp_path)
+    with pytest.raises(FileExistsError, match="holds a corpus already"):
+        build_corpus(raw, tmp_path)
+    with pytest.raises(ValueError, match=r"none of \d+ reviews has a rating of 6"):
+        build_corpus(raw, tmp_path / "none", min_rating=6)
+    with pytest.raises(FileNotFoundError, match="no finished corpus"):
+        load_corpus(tmp_path / "none")
+    (tmp_path / "items.jsonl.gz").write_bytes(b"")
+    with pytest.raises(ValueError, match="items.jsonl.gz' is not as it was written"):
+        load_corpus(tmp_path)
+
+
+def test_a_table_of_ones_own(tmp_path):
+    reviews, items = tmp_path / "r.csv", tmp_path / "i.tsv"
+    rows = ['007,1,5,"Good, NA\nindeed",2020-01-02', "007,2,3.5,NA,1577923200", ",2,5,x,", "8,2,many,x,"]
+    reviews.write_text("\n".join(["who,item,rating,text,time", *rows, ""]))
+    items.write_text("item\ttitle\tdescription\n1\tA film\tLong.\n")
+    raw = read_table(reviews, items, {"user": "who"})
+    assert raw.reviews.to_dict("records") == [
+        {"user": "007", "item": "1", "rating": 5.0, "title": "", "text": "Good, NA\nindeed", "time": 1577923200},
+        {"user": "007", "item": "2", "rating": 3.5, "title": "", "text": "NA", "time": 1577923200},
+    ]
+    assert raw.items.to_dict("records") == [{"item": "1", "title": "A film", "description": "Long."}]
+    assert str(raw.skipped[str(reviews)]).startswith("2 of 4 lines skipped")
+    assert read_table(reviews, columns={"user": "who"}).items["title"].tolist() == ["1", "2"]
+    with pytest.raises(ValueError, match=r"has no column 'user', it has \['who'"):
+        read_table(reviews)
+    with pytest.raises(ValueError, match="has no column 'words'"):
+        read_table(reviews, columns={"user": "who", "text": "words"})
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read_table(tmp_path / "no.csv")
+
+
+def test_the_manifest_is_json(raw, tmp_path):
+    manifest = build_corpus(raw, tmp_path).manifest
+    assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
