@@ -34,8 +34,10 @@ def grid(texts: list[str]) -> list[dict[str, Any]]:
     axes = []
     for text in texts:
         name, _, values = text.partition("=")
-        if not values or name.partition(".")[0] not in ("backbone", "trainer"):
-            raise SystemExit(f"--grid {text!r}: write backbone.NAME=VALUE,VALUE or trainer.NAME=VALUE")
+        if not values or name.partition(".")[0] not in ("backbone", "blend", "trainer"):
+            raise SystemExit(
+                f"--grid {text!r}: write backbone.NAME=VALUE,VALUE or blend.NAME=VALUE or trainer.NAME=VALUE"
+            )
         axes.append([(name, _value(value)) for value in values.split(",")])
     return [dict(combination) for combination in itertools.product(*axes)]
 

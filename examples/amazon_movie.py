@@ -30,7 +30,7 @@ from irllrec_pyg.datasets import (
     shuffle_features,
     statistics,
 )
-from irllrec_pyg.models import create_backbone, create_enhancer
+from irllrec_pyg.models import create_backbone, create_blend, create_enhancer
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.retrieval import recommend
 from irllrec_pyg.text import text_features
@@ -75,6 +75,8 @@ def train(
     if enhancer := base.partition("+")[2]:
         texts = shuffle_features(data, "intent", seed) if control else data
         model = create_enhancer(enhancer, model, texts, **preset["enhancer"])
+    if preset["blend"]:
+        model = create_blend(model=model, data=data, **preset["blend"])
     folder = args.out / f"{name}-{base}{'-shuffled' * bool(control)}-seed{seed}"
     print(f"\n{method}, seed {seed}")
     trainer = Trainer(

@@ -2,6 +2,7 @@
 
 from .base import Backbone, Enhancer, Recommender
 from .bigcf import BIGCF
+from .blend import Blend, BlendEncoding
 from .closed_form import ClosedForm
 from .dccf import DCCF
 from .ease import EASE
@@ -17,6 +18,7 @@ from .registry import (
     CLOSED_FORMS,
     ENHANCERS,
     create_backbone,
+    create_blend,
     create_closed_form,
     create_enhancer,
     create_model,
@@ -35,6 +37,8 @@ __all__ = [
     "SGL",
     "Backbone",
     "Batch",
+    "Blend",
+    "BlendEncoding",
     "ClosedForm",
     "Encoding",
     "Enhancer",
@@ -48,6 +52,7 @@ __all__ = [
     "Recommender",
     "SimGCL",
     "create_backbone",
+    "create_blend",
     "create_closed_form",
     "create_enhancer",
     "create_model",

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 
-class ClosedForm(ABC):
+class ClosedForm(nn.Module, ABC):
     """A recommender that is computed from the training interactions at once.
 
     Args:
@@ -26,12 +26,17 @@ class ClosedForm(ABC):
     """
 
     def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
+        super().__init__()
         if pairs.size(1) == 0:
             raise ValueError("'pairs' is empty: there is no training interaction to learn from; check the split")
         pairs = pairs.as_subclass(Tensor).unique(dim=1)
         ones = torch.ones(pairs.size(1), device=pairs.device)
         self.num_users, self.num_items = num_users, num_items
-        self.interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items)).coalesce()
+        interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items)).coalesce()
+        # Buffers, which move with the module, but no state: it is computed from the data again.
+        self.register_buffer("interactions", interactions, persistent=False)
+
+    interactions: Tensor
 
     @classmethod
     def from_data(cls, data: HeteroData, **kwargs: Any) -> ClosedForm:

@@ -30,6 +30,8 @@ class EASE(ClosedForm):
         ValueError: ``l2_weight`` is not above zero.
     """
 
+    weight: Tensor
+
     def __init__(self, pairs: Tensor, num_users: int, num_items: int, l2_weight: float = 200.0) -> None:
         super().__init__(pairs, num_users, num_items)
         if not l2_weight > 0.0:
@@ -37,7 +39,7 @@ class EASE(ClosedForm):
         gram = self.co_occurrence()
         gram.diagonal().add_(l2_weight)
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
-        self.weight = inverse.div_(-inverse.diagonal().clone())
+        self.register_buffer("weight", inverse.div_(-inverse.diagonal().clone()), persistent=False)
         self.weight.fill_diagonal_(0.0)
 
     def score(self, user: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ class Encoding:
     """What a model makes of a graph.
 
     Args:
-        user: Final user embeddings, ``[M, d]``; a score is the inner product with an item's.
+        user: Final user embeddings, ``[M, d]``.
         item: Final item embeddings, ``[N, d]``.
         layers: Joint embeddings after 0, 1, ... L layers, ``[M + N, d]`` each.
     """
@@ -29,3 +29,7 @@ class Encoding:
     user: Tensor
     item: Tensor
     layers: list[Tensor]
+
+    def score(self, user: Tensor) -> Tensor:
+        """Scores of all items for some users, ``[n, N]``: inner products, where a model does not say otherwise."""
+        return self.user[user] @ self.item.t()

@@ -31,6 +31,8 @@ class ItemKNN(ClosedForm):
         ValueError: ``k`` is below one, or ``shrinkage`` is negative.
     """
 
+    similarity: Tensor
+
     def __init__(self, pairs: Tensor, num_users: int, num_items: int, k: int = 100, shrinkage: float = 10.0) -> None:
         super().__init__(pairs, num_users, num_items)
         if k < 1:
@@ -42,7 +44,7 @@ class ItemKNN(ClosedForm):
         similarity /= (norm.unsqueeze(1) * norm + shrinkage).clamp(min=1e-12)
         similarity.fill_diagonal_(0.0)
         value, column = similarity.topk(min(k, num_items), dim=1)
-        self.similarity = torch.zeros_like(similarity).scatter_(1, column, value)
+        self.register_buffer("similarity", torch.zeros_like(similarity).scatter_(1, column, value), persistent=False)
 
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""

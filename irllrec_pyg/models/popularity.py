@@ -18,9 +18,11 @@ class Popularity(ClosedForm):
         num_items (int): :math:`N`.
     """
 
+    count: Tensor
+
     def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
         super().__init__(pairs, num_users, num_items)
-        self.count = torch.sparse.sum(self.interactions, dim=0).to_dense()
+        self.register_buffer("count", torch.sparse.sum(self.interactions, dim=0).to_dense(), persistent=False)
 
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""

@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData
 
 from .base import Backbone, Enhancer, Recommender
 from .bigcf import BIGCF
+from .blend import Blend
 from .closed_form import ClosedForm
 from .dccf import DCCF
 from .ease import EASE
@@ -62,17 +63,31 @@ def create_enhancer(name: str, backbone: Backbone, data: HeteroData, **kwargs: A
     return model
 
 
+def create_blend(name: str, model: Recommender, data: HeteroData, weight: float = 1.0, **kwargs: Any) -> Blend:
+    """Adds a closed form's scores to a model's, ``create_blend("ease", model, data, weight=4.0, l2_weight=200.0)``.
+
+    Raises:
+        ValueError: None has that name; the message lists those that exist.
+    """
+    blend = Blend(model, create_closed_form(name, data, **kwargs), weight)
+    blend.config = {**model.config, "blend": name, "blend_args": {"weight": weight, **kwargs}}
+    return blend
+
+
 def create_model(config: Mapping[str, Any], data: HeteroData) -> Recommender:
     """Builds a model from its ``config``, as a saved model keeps it.
 
     Args:
-        config: ``backbone`` and ``backbone_args``, and where there is one, ``enhancer`` and ``enhancer_args``.
+        config: ``backbone`` and ``backbone_args``; where there is one, ``enhancer`` and ``enhancer_args``; ``blend``
+            and ``blend_args`` likewise.
         data: The data object; an enhancer reads its features.
     """
-    backbone = create_backbone(config["backbone"], data, **config.get("backbone_args", {}))
-    if "enhancer" not in config:
-        return backbone
-    return create_enhancer(config["enhancer"], backbone, data, **config.get("enhancer_args", {}))
+    model: Recommender = (backbone := create_backbone(config["backbone"], data, **config.get("backbone_args", {})))
+    if "enhancer" in config:
+        model = create_enhancer(config["enhancer"], backbone, data, **config.get("enhancer_args", {}))
+    if "blend" in config:
+        model = create_blend(config["blend"], model, data, **config.get("blend_args", {}))
+    return model
 
 
 def _named(kind: str, name: str, registry: dict[str, type[Any]]) -> type[Any]:

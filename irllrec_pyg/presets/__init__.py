@@ -22,8 +22,8 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
             ``"strong"``, the most accurate configuration that needs no text.
 
     Returns:
-        ``name``, that of the backbone or closed form, and ``backbone``, ``enhancer`` and ``trainer``, each a dictionary
-        of arguments.
+        ``name``, that of the backbone or closed form, and ``backbone``, ``enhancer``, ``blend`` and ``trainer``, each a
+        dictionary of arguments.
 
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
@@ -36,5 +36,5 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
             f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(sorted(presets[dataset]))}"
         )
     preset = deepcopy(presets[dataset][method])
-    default = {"name": method.partition("+")[0], "backbone": {}, "enhancer": {}, "trainer": {}}
+    default = {"name": method.partition("+")[0], "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}}
     return default | preset

@@ -32,7 +32,7 @@ def recommend(encoding: Encoding, user: Tensor, k: int = 10, exclude: Tensor | N
         raise ValueError(f"'user' holds an id outside 0 ... {num_users - 1}; users are numbered as in the data object")
     if not 1 <= k <= num_items:
         raise ValueError(f"'k' must lie between 1 and the number of items, {num_items} (got {k})")
-    score = encoding.user[user] @ encoding.item.t()
+    score = encoding.score(user)
     if exclude is not None:
         score[PairsByUser(exclude, num_users).of(user)] = -torch.inf
     best = score.topk(k, dim=1)

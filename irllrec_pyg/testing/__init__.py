@@ -1,7 +1,7 @@
 """Contracts that any layer, backbone or enhancer must pass, and a tiny language model. Run them on your own."""
 
 from .layers import check_conv, check_edge_forms
-from .models import check_backbone, check_enhancer
+from .models import check_backbone, check_enhancer, check_recommender
 from .tiny_llm import save_tiny_llm
 
-__all__ = ["check_backbone", "check_conv", "check_edge_forms", "check_enhancer", "save_tiny_llm"]
+__all__ = ["check_backbone", "check_conv", "check_edge_forms", "check_enhancer", "check_recommender", "save_tiny_llm"]

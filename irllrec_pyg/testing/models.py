@@ -1,4 +1,4 @@
-"""The contracts of backbones and enhancers."""
+"""The contracts of recommenders, backbones and enhancers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,27 @@ from ..models import Backbone, Batch, Enhancer, Recommender
 from ..training import TripletSampler
 
 
+def check_recommender(make: Callable[[], Recommender], data: HeteroData) -> None:
+    """Asserts what every recommender must do.
+
+    Encodings have the right shapes and are deterministic in evaluation; every loss term is a finite scalar; gradients
+    reach every parameter; steps reduce the loss; weights survive ``state_dict``.
+
+    Args:
+        make: Builds the recommender for ``data``.
+        data: A small data object.
+
+    Raises:
+        AssertionError: It breaks the contract.
+    """
+    _check_recommender(make(), make, JointGraph.from_data(data), _batch(data))
+
+
 def check_backbone(make: Callable[[], Backbone], data: HeteroData) -> None:
     """Asserts the backbone contract.
 
-    Encodings have the right shapes and are deterministic in evaluation; every loss term is a finite scalar; gradients
-    reach every parameter; a replaced input embedding is used and receives the gradient; steps reduce the loss; weights
-    survive ``state_dict``.
+    Everything that :func:`check_recommender` asks of it, and: a replaced input embedding is used and receives the
+    gradient.
 
     Args:
         make: Builds the backbone for ``data``.

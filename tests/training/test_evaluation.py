@@ -6,6 +6,7 @@ import pytest
 import torch
 from conftest import random_pairs
 
+from irllrec_pyg.models import Encoding
 from irllrec_pyg.training import evaluate, evaluation
 
 
@@ -39,7 +40,7 @@ def test_matches_plain_python(tile, monkeypatch):
     exclude, labels = pairs[:, :250], pairs[:, 250:]  # not every user has labels
     user, item = torch.randn(25, 4), torch.randn(30, 4)
     score = (user @ item.t()).tolist()
-    metrics = evaluate(user, item, labels, exclude, k=(5, 10))
+    metrics = evaluate(Encoding(user, item, []), labels, exclude, k=(5, 10))
     for k in (5, 10):
         expected = oracle(score, list(zip(*labels.tolist(), strict=True)), list(zip(*exclude.tolist(), strict=True)), k)
         for name, value in expected.items():
@@ -48,17 +49,17 @@ def test_matches_plain_python(tile, monkeypatch):
 
 def test_a_perfect_and_a_useless_model():
     labels, none = torch.tensor([[0, 1, 2], [0, 1, 2]]), torch.empty(2, 0, dtype=torch.long)
-    perfect = evaluate(torch.eye(3), torch.eye(3), labels, none, k=(1,))
+    perfect = evaluate(Encoding(torch.eye(3), torch.eye(3), []), labels, none, k=(1,))
     assert perfect == {f"{name}@1": 1.0 for name in evaluation.METRICS}
-    assert set(evaluate(-torch.eye(3), torch.eye(3), labels, none, k=(1,)).values()) == {0.0}
+    assert set(evaluate(Encoding(-torch.eye(3), torch.eye(3), []), labels, none, k=(1,)).values()) == {0.0}
 
 
 def test_excluded_items_are_never_ranked():
     user, item = torch.ones(1, 1), torch.tensor([[3.0], [2.0], [1.0]])
     labels = torch.tensor([[0], [1]])
     none, first = torch.empty(2, 0, dtype=torch.long), torch.tensor([[0], [0]])
-    assert evaluate(user, item, labels, none, k=(1,))["recall@1"] == 0.0
-    assert evaluate(user, item, labels, first, k=(1,))["recall@1"] == 1.0
+    assert evaluate(Encoding(user, item, []), labels, none, k=(1,))["recall@1"] == 0.0
+    assert evaluate(Encoding(user, item, []), labels, first, k=(1,))["recall@1"] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -73,8 +74,7 @@ def test_excluded_items_are_never_ranked():
 def test_bad_input(user, labels, k, message):
     with pytest.raises(ValueError, match=message):
         evaluate(
-            torch.tensor(user),
-            torch.ones(2, 1),
+            Encoding(torch.tensor(user), torch.ones(2, 1), []),
             torch.tensor(labels, dtype=torch.long),
             torch.empty(2, 0, dtype=torch.long),
             k,

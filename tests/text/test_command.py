@@ -1,0 +1,111 @@
+"""The command, from files to features, with the network cut."""
+
+import json
+import socket
+
+import pytest
+
+from irllrec_pyg.datasets import INTERACTS, ReviewDataset, write_reviews
+from irllrec_pyg.text import IntentStore, command
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a connection was opened")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("raw")
+    write_reviews(folder, 12, 40)
+    return [f"--reviews={folder / 'reviews.jsonl'}", f"--items={folder / 'meta.jsonl'}"]
+
+
+def run(*arguments):
+    return command.main([str(argument) for argument in arguments])
+
+
+def build(folder, llm, *more):
+    sizes = "--max-tokens 4000 --max-entries 2 --entry-tokens 40 --max-new-tokens 60 --batch-size 16".split(" ")  # noqa: SIM905
+    return run("build", f"--folder={folder}", "--format=amazon-2023", "--k=2", f"--model={llm}", *sizes, *more)
+
+
+def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsys):
+    pytest.importorskip("llguidance")
+    assert build(tmp_path, tiny_llama, *files) == 0
+    assert "12 users" in capsys.readouterr().out
+    content = (tmp_path / "intents" / "answers-00000.jsonl").read_bytes()
+    assert run("build", "--folder", tmp_path) == 0, "what it was made with is known"
+    assert (tmp_path / "intents" / "answers-00000.jsonl").read_bytes() == content
+    assert run("encode", "--folder", tmp_path, "--encoder", tiny_encoder, "--file-dtype", "float16") == 0
+    assert "12 x 16" in capsys.readouterr().out
+    assert run("status", "--folder", tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "users: 12" in said and "0 missing" in said and "12 rows" in said and "movies-" in said
+
+    data = ReviewDataset(tmp_path)[0]
+    assert data["user"].intent.shape == (12, 16) and data["user"].intent.dtype.is_floating_point
+    assert data[INTERACTS].edge_index.size(1) > 50 and "(" in data["item"].title[0]
+    user, item = data["user"].original_id[0], data["item"].original_id[0]
+    for name in (user, item, f"user/{user}"):
+        assert run("show", name, "--folder", tmp_path) == 0
+    assert "intent:" in capsys.readouterr().out
+
+
+def test_failures_are_shown(files, tiny_llama, tmp_path, capsys):
+    assert build(tmp_path, tiny_llama, *files, "--free-form", "--max-new-tokens=4") == 0
+    records = IntentStore(tmp_path / "intents").answers()
+    assert all(record.state == "failed" for record in records.values())
+    assert run("show", next(iter(records)), "--folder", tmp_path) == 0
+    assert "failed after 2 tries" in capsys.readouterr().out
+
+
+def test_a_table_of_ones_own(tiny_llama, tmp_path):
+    rows = [f"u{u},i{i},5,I like it" for u in range(6) for i in range(6)]
+    (tmp_path / "mine.csv").write_text("\n".join(["who,item,rating,text", *rows]))
+    table = ["--format=csv", f"--reviews={tmp_path / 'mine.csv'}", "--columns", "user=who"]
+    assert build(tmp_path / "out", tiny_llama, *table, "--free-form", "--ratio", 3, 1, 1, "--max-new-tokens=4") == 0
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["counts"]["users"] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build"], "--model is missing"),
+        (["build", "--model=x"], "--format and --reviews is missing"),
+        (["build", "--model=x", "--format=csv", "--reviews=no.csv"], "there is no file 'no.csv'"),
+        (["build", "--model=x", "--format=yelp", "--reviews=no.json"], "--items is missing"),
+        (["build", "--model=x", "--format=csv", "--reviews=a", "--columns", "user"], "--columns takes OURS=THEIRS"),
+        (["status"], "there is no finished corpus"),
+        (["encode"], "there is no finished corpus"),
+        (["show", "me"], "there is no finished corpus"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments, message, tmp_path, capsys):
+    assert run(*arguments, "--folder", tmp_path) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_what_is_wrong_later(files, tiny_llama, tmp_path, capsys):
+    assert build(tmp_path, "no/such/model", *files) == 2
+    assert "Nothing is downloaded" in capsys.readouterr().err
+    assert run("encode", "--folder", tmp_path) == 2
+    assert "no finished corpus" not in capsys.readouterr().err
+    assert build(tmp_path, tiny_llama, "--k=3") == 2
+    assert "was made with k 2" in capsys.readouterr().err
+    assert run("show", "nobody", "--folder", tmp_path) == 2
+    assert "there is no user or item 'nobody'" in capsys.readouterr().err
+
+
+def test_an_interruption_is_no_failure(files, tiny_llama, tmp_path, capsys, monkeypatch):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "state_intents", interrupted)
+    assert build(tmp_path, tiny_llama, *files, "--free-form") == 130
+    assert "goes on where it was" in capsys.readouterr().err
