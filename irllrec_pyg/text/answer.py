@@ -16,7 +16,7 @@ ANSWER_SCHEMA: dict[str, Any] = {
     "properties": {
         "likes": _WORDS,
         "dislikes": _WORDS,
-        "intent": {"type": "string", "minLength": 10, "maxLength": 400},
+        "intent": {"type": "string", "minLength": 10, "maxLength": 300},
     },
     "required": ["likes", "dislikes", "intent"],
     "additionalProperties": False,

@@ -14,11 +14,15 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import find_executable_batch_size, parse_flag_from_env
 from jinja2 import TemplateError
+from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, StaticCache
 
 from .json_form import JsonForm
 from .local_model import find_model, model_revision
 from .prompt import Prompt
+
+_SEGMENT = 24  # tokens after which a batch is looked through
+_Known = list[tuple[Tensor, Tensor]]  # keys and values of each layer
 
 
 class IntentGenerator:
@@ -26,7 +30,8 @@ class IntentGenerator:
 
     What all prompts of a call have in common, instructions and example, is run through the model once and its keys and
     values are shared (see `prefix caching <https://huggingface.co/docs/transformers/kv_cache>`_); the rest is padded
-    on the left and run together. A batch that does not fit into memory is halved, and stays so.
+    on the left and run together, and an answer that is complete leaves its batch. A batch that does not fit into memory
+    is halved, and stays so.
 
     The model is loaded when it is first asked, the tokenizer at once. Nothing is downloaded.
 
@@ -34,7 +39,8 @@ class IntentGenerator:
         model: What :func:`~irllrec_pyg.text.find_model` takes.
         batch_size: Prompts run at once, at most. (default: ``64``)
         max_new_tokens: Of an answer. (default: ``256``)
-        repetition_penalty: Above one keeps small models from going round in circles. (default: ``1.05``)
+        repetition_penalty: Above one keeps small models from going round in circles; large ones do without.
+            (default: ``1.1``)
         retry_temperature: With which a prompt is asked again; the first answer is the most likely one.
             (default: ``0.7``)
         enforce_json: Whether the model may write nothing but the form of the answer, by the package ``llguidance``.
@@ -54,7 +60,7 @@ class IntentGenerator:
         model: str | Path,
         batch_size: int = 64,
         max_new_tokens: int = 256,
-        repetition_penalty: float = 1.05,
+        repetition_penalty: float = 1.1,
         retry_temperature: float = 0.7,
         enforce_json: bool = True,
         share_prefix: bool = True,
@@ -80,7 +86,7 @@ class IntentGenerator:
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.form = JsonForm(self.tokenizer) if enforce_json else None
-        self._prefixes: dict[tuple[int, ...], DynamicCache] = {}
+        self._prefixes: dict[tuple[int, ...], _Known] = {}
 
     @property
     def decoding(self) -> dict[str, Any]:
@@ -149,11 +155,30 @@ class IntentGenerator:
         shared = torch.tensor(prefix, dtype=torch.long, device=device).expand(len(rows), -1)
         ids = torch.cat([shared, rest["input_ids"]], dim=1)
         mask = torch.cat([torch.ones_like(shared), rest["attention_mask"]], dim=1)
-        out = self.model.generate(
+        form = self.form.processor(len(rows)) if self.form is not None else None
+        known, start, answers = self._prefix(tuple(prefix)) if prefix else None, ids.size(1), [""] * len(rows)
+        alive = torch.arange(len(rows), device=device)
+        while alive.numel():
+            # A few tokens at a time, after which whoever is done makes room.
+            step = min(_SEGMENT, start + self.max_new_tokens - ids.size(1))
+            cache = self._cache(known, ids.size(0), ids.size(1) + step)
+            ids = self._write(ids, mask, cache, step, form, sample)
+            done = torch.isin(ids[:, start:], self._ends).any(dim=1) | (ids.size(1) == start + self.max_new_tokens)
+            for row, tokens in zip(alive[done].tolist(), ids[done, start:], strict=True):
+                answers[row] = str(self.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
+            ids, alive, mask = ids[~done], alive[~done], mask[~done]
+            mask = torch.cat([mask, mask.new_ones(mask.size(0), ids.size(1) - mask.size(1))], dim=1)
+            known = self._kept(cache, ~done, ids.size(1) - 1)
+            if form is not None:
+                form.keep((~done).tolist())
+        return answers
+
+    def _write(self, ids: Tensor, mask: Tensor, cache: Any, step: int, form: Any, sample: bool) -> Tensor:
+        out: Tensor = self.model.generate(
             input_ids=ids,
             attention_mask=mask,
-            past_key_values=self._cache(prefix, *ids.shape),
-            max_new_tokens=self.max_new_tokens,
+            past_key_values=cache,
+            max_new_tokens=step,
             do_sample=sample,
             # None: what a model's own file says of sampling must not leak into the most likely answer
             temperature=self.retry_temperature if sample else None,
@@ -161,28 +186,37 @@ class IntentGenerator:
             top_k=None,
             repetition_penalty=self.repetition_penalty,
             pad_token_id=self.tokenizer.pad_token_id,
-            logits_processor=[self.form.processor(len(rows))] if self.form is not None else None,
+            logits_processor=[form] if form is not None else None,
             disable_compile=True,  # every batch has another shape
         )
-        texts: list[str] = self.tokenizer.batch_decode(out[:, ids.size(1) :], skip_special_tokens=True)
-        return [text.strip() for text in texts]
+        return out
 
-    def _cache(self, prefix: list[int], batch_size: int, length: int) -> Any:
-        """Room for the whole batch: growing it token by token would copy all of it each time."""
+    def _cache(self, known: _Known | None, batch_size: int, length: int) -> Any:
+        """Room for what is known and a few tokens more: growing it token by token would copy all of it each time."""
         if not self._has_cache:
             return None
-        cache = StaticCache(config=self.model.config, max_cache_len=length + self.max_new_tokens)
-        if prefix:
-            for index, (keys, values, *_) in enumerate(self._prefix(tuple(prefix))):
-                cache.update(keys.expand(batch_size, -1, -1, -1), values.expand(batch_size, -1, -1, -1), index)
+        cache = StaticCache(config=self.model.config, max_cache_len=length)
+        for index, (keys, values) in enumerate(known or []):
+            cache.update(keys.expand(batch_size, -1, -1, -1), values.expand(batch_size, -1, -1, -1), index)
         return cache
 
-    def _prefix(self, prefix: tuple[int, ...]) -> DynamicCache:
+    def _kept(self, cache: Any, rows: Tensor, length: int) -> _Known | None:
+        if cache is None:
+            return None
+        return [(layer.keys[rows, :, :length], layer.values[rows, :, :length]) for layer in cache.layers]
+
+    def _prefix(self, prefix: tuple[int, ...]) -> _Known:
         if prefix not in self._prefixes:
             ids, cache = torch.tensor([prefix], device=self.model.device), DynamicCache()
             self.model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
-            self._prefixes = {prefix: cache}  # the last one: items come first, then users
+            self._prefixes = {prefix: [(keys, values) for keys, values, *_ in cache]}  # items come first, then users
         return self._prefixes[prefix]
+
+    @cached_property
+    def _ends(self) -> Tensor:
+        ends = self.model.generation_config.eos_token_id
+        ends = self.tokenizer.eos_token_id if ends is None else ends
+        return torch.tensor(ends, device=self.model.device).flatten()
 
     def _common(self, prompts: Sequence[Prompt], rows: list[list[int]]) -> list[int]:
         """The tokens with which all prompts of these instructions and this example begin.

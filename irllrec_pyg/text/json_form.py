@@ -50,6 +50,10 @@ class FormProcessor(LogitsProcessor):
         self.matchers, self.eos = matchers, eos
         self.read: int | None = None
 
+    def keep(self, rows: list[bool]) -> None:
+        """Goes on with some of the rows."""
+        self.matchers = [matcher for matcher, kept in zip(self.matchers, rows, strict=True) if kept]
+
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Scores with all other tokens at minus infinity."""
         new = input_ids[:, input_ids.size(1) if self.read is None else self.read :].tolist()

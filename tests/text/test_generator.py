@@ -1,12 +1,14 @@
 """The generator against one prompt at a time, whatever is shared, padded, halved or asked again."""
 
 import json
+import string
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from irllrec_pyg.text import IntentGenerator, PromptWriter, Taken, TokenBudget, parse_answer
+from irllrec_pyg.text import generator as module
 
 NAMES = ("Alien", "Heat", "A very long title that goes on and on", "M", "Brazil")
 
@@ -37,17 +39,36 @@ def one_by_one(folder, prompts):
             while ids.size(1) < start + 20 and (ids.size(1) == start or ids[0, -1] != tokenizer.eos_token_id):
                 logits = model(ids).logits[0, -1]
                 seen = ids[0].unique()
-                logits[seen] = torch.where(logits[seen] > 0, logits[seen] / 1.05, logits[seen] * 1.05)
+                logits[seen] = torch.where(logits[seen] > 0, logits[seen] / 1.1, logits[seen] * 1.1)
                 ids = torch.cat([ids, logits.argmax().view(1, 1)], dim=1)
         answers.append(tokenizer.decode(ids[0, start:], skip_special_tokens=True).strip())
     return answers
 
 
-def test_batches_padding_and_prefix_change_nothing(tiny_llm, prompts):
-    expected = one_by_one(tiny_llm, prompts)
+@pytest.fixture(scope="module")
+def expected(tiny_llm, prompts):
+    return one_by_one(tiny_llm, prompts)
+
+
+def test_batches_padding_and_prefix_change_nothing(tiny_llm, prompts, expected):
     assert len(set(expected)) > 1, "a model that always says the same proves nothing"
     for settings in ({}, {"share_prefix": False}, {"batch_size": 2}, {"batch_size": 1}):
         assert generator(tiny_llm, **settings).generate(prompts) == expected
+
+
+@pytest.mark.parametrize("segment", [1, 7, 100])
+def test_leaving_a_batch_early_changes_nothing(segment, tiny_llm, prompts, expected, monkeypatch):
+    monkeypatch.setattr(module, "_SEGMENT", segment)
+    model = generator(tiny_llm)
+
+    def cut(letter):
+        return [answer.partition(letter)[0].strip() for answer in expected]
+
+    # The letter at which answers end at the most different places becomes an end of answers.
+    letter = max(set("".join(expected)) & set(string.ascii_letters), key=lambda letter: len(set(map(len, cut(letter)))))
+    assert len(set(map(len, cut(letter)))) > 1
+    model.model.generation_config.eos_token_id = [0, *model.tokenizer(letter)["input_ids"]]
+    assert [answer.partition(letter)[0].strip() for answer in model.generate(prompts)] == cut(letter)
 
 
 def test_the_prefix_is_computed_once_and_is_long(tiny_llm, prompts):
