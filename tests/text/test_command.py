@@ -37,13 +37,13 @@ def build(folder, llm, *more):
 
 def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsys):
     pytest.importorskip("llguidance")
-    assert build(tmp_path, tiny_llama, *files) == 0
+    assert build(tmp_path, tiny_llama, *files, "--max-new-tokens=3000") == 0
     assert "12 users" in capsys.readouterr().out
     content = (tmp_path / "intents" / "answers-00000.jsonl").read_bytes()
     assert run("build", "--folder", tmp_path) == 0, "what it was made with is known"
     assert (tmp_path / "intents" / "answers-00000.jsonl").read_bytes() == content
     assert run("encode", "--folder", tmp_path, "--encoder", tiny_encoder, "--file-dtype", "float16") == 0
-    assert "12 x 16" in capsys.readouterr().out
+    assert "user.npy', 16 wide" in capsys.readouterr().out
     assert run("status", "--folder", tmp_path) == 0
     said = capsys.readouterr().out
     assert "users: 12" in said and "0 missing" in said and "12 rows" in said and "movies-" in said
