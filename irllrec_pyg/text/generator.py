@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from jinja2 import TemplateError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, StaticCache
 
+from ..seeding import seeded
 from .json_form import JsonForm
 from .local_model import find_model, model_revision
 from .prompt import Prompt
@@ -134,41 +134,44 @@ class IntentGenerator:
         if not prompts:
             return []
         rows = [self._tokens(prompt.messages()) for prompt in prompts]
-        prefix = self._common(prompts, rows) if self.share_prefix and self._has_cache else []
+        reuse = self._can_reuse(max(map(len, rows)) + self.max_new_tokens)
+        prefix = self._common(prompts, rows) if self.share_prefix and reuse else []
         run = find_executable_batch_size(
             self._in_batches, starting_batch_size=self.fits, reduce_batch_size_fn=lambda: self.fits // 2
         )
-        with _seeded(seed, self.state.device):
-            answers: list[str] = run(rows, prefix, sample)
+        with seeded(seed, self.state.device):
+            answers: list[str] = run(rows, prefix, reuse, sample)
         return answers
 
-    def _in_batches(self, batch_size: int, rows: list[list[int]], prefix: list[int], sample: bool) -> list[str]:
+    def _in_batches(
+        self, batch_size: int, rows: list[list[int]], prefix: list[int], reuse: bool, sample: bool
+    ) -> list[str]:
         self.fits = batch_size
         starts = range(0, len(rows), batch_size)
-        return [text for start in starts for text in self._run(rows[start : start + batch_size], prefix, sample)]
+        return [text for start in starts for text in self._run(rows[start : start + batch_size], prefix, reuse, sample)]
 
     @torch.inference_mode()
-    def _run(self, rows: list[list[int]], prefix: list[int], sample: bool) -> list[str]:
-        device = self.model.device
-        # The padding stands between the shared beginning and the rest: positions count what is not padded.
-        rest = self.tokenizer.pad({"input_ids": [row[len(prefix) :] for row in rows]}, return_tensors="pt").to(device)
-        shared = torch.tensor(prefix, dtype=torch.long, device=device).expand(len(rows), -1)
-        ids = torch.cat([shared, rest["input_ids"]], dim=1)
-        mask = torch.cat([torch.ones_like(shared), rest["attention_mask"]], dim=1)
+    def _run(self, rows: list[list[int]], prefix: list[int], reuse: bool, sample: bool) -> list[str]:
+        device, cut, width = self.model.device, len(prefix), max(map(len, rows))
+        # The padding stands between the shared beginning and the rest: positions count what is not padded. It could be
+        # any token; one that the row has anyway leaves the repetition penalty of the others as it is.
+        padded = [row[:cut] + row[:1] * (width - len(row)) + row[cut:] for row in rows]
+        told = [[1] * cut + [0] * (width - len(row)) + [1] * (len(row) - cut) for row in rows]
+        ids, mask = torch.tensor(padded, device=device), torch.tensor(told, device=device)
         form = self.form.processor(len(rows)) if self.form is not None else None
-        known, start, answers = self._prefix(tuple(prefix)) if prefix else None, ids.size(1), [""] * len(rows)
-        alive = torch.arange(len(rows), device=device)
+        known = self._prefix(tuple(prefix)) if prefix else []
+        answers, alive = [""] * len(rows), torch.arange(len(rows), device=device)
         while alive.numel():
             # A few tokens at a time, after which whoever is done makes room.
-            step = min(_SEGMENT, start + self.max_new_tokens - ids.size(1))
-            cache = self._cache(known, ids.size(0), ids.size(1) + step)
+            step = min(_SEGMENT, width + self.max_new_tokens - ids.size(1)) if reuse else self.max_new_tokens
+            cache = self._cache(known, ids.size(0), ids.size(1) + step) if reuse else None
             ids = self._write(ids, mask, cache, step, form, sample)
-            done = torch.isin(ids[:, start:], self._ends).any(dim=1) | (ids.size(1) == start + self.max_new_tokens)
-            for row, tokens in zip(alive[done].tolist(), ids[done, start:], strict=True):
+            done = torch.isin(ids[:, width:], self._ends).any(dim=1) | (ids.size(1) == width + self.max_new_tokens)
+            for row, tokens in zip(alive[done].tolist(), ids[done, width:], strict=True):
                 answers[row] = str(self.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
             ids, alive, mask = ids[~done], alive[~done], mask[~done]
             mask = torch.cat([mask, mask.new_ones(mask.size(0), ids.size(1) - mask.size(1))], dim=1)
-            known = self._kept(cache, ~done, ids.size(1) - 1)
+            known = _rows(cache, ~done, ids.size(1) - 1) if cache is not None else []
             if form is not None:
                 form.keep((~done).tolist())
         return answers
@@ -191,19 +194,12 @@ class IntentGenerator:
         )
         return out
 
-    def _cache(self, known: _Known | None, batch_size: int, length: int) -> Any:
+    def _cache(self, known: _Known, batch_size: int, length: int) -> StaticCache:
         """Room for what is known and a few tokens more: growing it token by token would copy all of it each time."""
-        if not self._has_cache:
-            return None
         cache = StaticCache(config=self.model.config, max_cache_len=length)
-        for index, (keys, values) in enumerate(known or []):
+        for index, (keys, values) in enumerate(known):
             cache.update(keys.expand(batch_size, -1, -1, -1), values.expand(batch_size, -1, -1, -1), index)
         return cache
-
-    def _kept(self, cache: Any, rows: Tensor, length: int) -> _Known | None:
-        if cache is None:
-            return None
-        return [(layer.keys[rows, :, :length], layer.values[rows, :, :length]) for layer in cache.layers]
 
     def _prefix(self, prefix: tuple[int, ...]) -> _Known:
         if prefix not in self._prefixes:
@@ -232,9 +228,11 @@ class IntentGenerator:
         prefix = one[:same]
         return prefix if all(row[:same] == prefix for row in rows) else []
 
-    @property
-    def _has_cache(self) -> bool:
-        return not getattr(self.model, "_is_stateful", False)  # a recurrent model has a state, not keys and values
+    def _can_reuse(self, length: int) -> bool:
+        """Whether keys and values can be taken from one call to the next: a recurrent model has none, and a sliding
+        window forgets the first ones."""
+        window = getattr(self.model.config.get_text_config(), "sliding_window", None)
+        return not getattr(self.model, "_is_stateful", False) and (window is None or window >= length)
 
     def _tokens(self, messages: list[dict[str, str]]) -> list[int]:
         try:
@@ -245,6 +243,15 @@ class IntentGenerator:
             text = self.tokenizer.apply_chat_template([opening, *others], tokenize=False, add_generation_prompt=True)
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
+
+
+def _rows(cache: Any, rows: Tensor, length: int) -> _Known:
+    """The keys and values of some rows of a batch."""
+    known = []
+    for layer in cache.layers:
+        keys, values = (x[:, :, :length] for x in (layer.keys, layer.values))
+        known.append((keys[rows.to(keys.device)], values[rows.to(values.device)]))
+    return known
 
 
 def process_state() -> PartialState:
@@ -259,11 +266,3 @@ def _four_bits() -> Any:
     if find_spec("bitsandbytes") is None:
         raise ImportError("'load_in_4bit' needs the package bitsandbytes: pip install bitsandbytes, or set it to False")
     return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=torch.bfloat16)
-
-
-@contextmanager
-def _seeded(seed: int, device: torch.device) -> Any:
-    devices = [] if device.type == "cpu" else [device]
-    with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
-        torch.manual_seed(seed)
-        yield

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tqdm import tqdm
 from ..datasets import INTERACTS, fingerprint
 from ..graph import JointGraph
 from ..models import Encoding, Recommender
+from ..seeding import seeded
 from .checkpoint import read_checkpoint, write_checkpoint
 from .evaluation import METRICS, evaluate
 from .sampler import TripletSampler
@@ -211,7 +211,7 @@ class Trainer:
         """Means of the loss and of its terms."""
         self.step_model.train()
         totals: dict[str, Tensor] = {}
-        with self._seeded(epoch):
+        with seeded(self.seed * 1_000_003 + epoch, self.accelerator.device):
             for batch in self.sampler.epoch(epoch):
                 with self.accelerator.autocast():
                     terms = self.step_model(self.graph, batch)
@@ -229,14 +229,6 @@ class Trainer:
                 "term that diverged"
             )
         return means
-
-    @contextmanager
-    def _seeded(self, epoch: int) -> Iterator[None]:
-        device = self.accelerator.device
-        devices = [] if device.type == "cpu" else [device]
-        with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
-            torch.manual_seed(self.seed * 1_000_003 + epoch)
-            yield
 
     def _save(self, result: TrainResult, best_state: dict[str, Tensor]) -> None:
         if not self.accelerator.is_main_process or self.checkpoint is None:

@@ -54,6 +54,16 @@ def test_batches_padding_and_prefix_change_nothing(tiny_llm, prompts, expected):
     assert len(set(expected)) > 1, "a model that always says the same proves nothing"
     for settings in ({}, {"share_prefix": False}, {"batch_size": 2}, {"batch_size": 1}):
         assert generator(tiny_llm, **settings).generate(prompts) == expected
+    forgetful = generator(tiny_llm)
+    forgetful._can_reuse = lambda length: False
+    assert forgetful.generate(prompts) == expected and not forgetful._prefixes
+
+
+def test_a_window_that_forgets_is_not_reused(tiny_llama, prompts):
+    model = generator(tiny_llama)
+    assert model._can_reuse(10**9)
+    model.model.config.sliding_window = 3000
+    assert model._can_reuse(3000) and not model._can_reuse(3001)
 
 
 @pytest.mark.parametrize("segment", [1, 7, 100])
