@@ -2,6 +2,7 @@
 
 import json
 import string
+import sys
 
 import pytest
 import torch
@@ -146,6 +147,15 @@ def test_decoding_and_revision(tiny_llama, tmp_path):
     other.save_pretrained(tmp_path)
     AutoTokenizer.from_pretrained(tiny_llama).save_pretrained(tmp_path)
     assert generator(tmp_path).revision != model.revision
+
+
+def test_missing_packages_say_how_to_get_them(tiny_llama, monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="'load_in_4bit' needs the package bitsandbytes: pip install"):
+        _ = generator(tiny_llama, load_in_4bit=True).model
+    monkeypatch.setitem(sys.modules, "llguidance.hf", None)
+    with pytest.raises(ImportError, match="'enforce_json' needs the package llguidance: pip install"):
+        generator(tiny_llama, enforce_json=True)
 
 
 def test_bad_arguments(tiny_llama, tiny_encoder):
