@@ -25,6 +25,8 @@ class ClosedForm(nn.Module, ABC):
         ValueError: There are no interactions.
     """
 
+    interactions: Tensor
+
     def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
         super().__init__()
         if pairs.size(1) == 0:
@@ -32,11 +34,9 @@ class ClosedForm(nn.Module, ABC):
         pairs = pairs.as_subclass(Tensor).unique(dim=1)
         ones = torch.ones(pairs.size(1), device=pairs.device)
         self.num_users, self.num_items = num_users, num_items
-        interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items)).coalesce()
+        interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items), check_invariants=False).coalesce()
         # Buffers, which move with the module, but no state: it is computed from the data again.
         self.register_buffer("interactions", interactions, persistent=False)
-
-    interactions: Tensor
 
     @classmethod
     def from_data(cls, data: HeteroData, **kwargs: Any) -> ClosedForm:
