@@ -12,6 +12,7 @@ from .item_knn import ItemKNN
 from .lightgcn import LightGCN
 from .objectives import OBJECTIVES, Objective, create_objective
 from .popularity import Popularity
+from .profile_contrast import ProfileContrast
 from .published_irllrec import PublishedIRLLRec
 from .registry import (
     BACKBONES,
@@ -23,6 +24,8 @@ from .registry import (
     create_enhancer,
     create_model,
 )
+from .rlmrec_con import RLMRecCon
+from .rlmrec_gen import MaskedEncoding, RLMRecGen
 from .sgl import SGL
 from .simgcl import SimGCL
 
@@ -46,9 +49,13 @@ __all__ = [
     "IntentEncoding",
     "ItemKNN",
     "LightGCN",
+    "MaskedEncoding",
     "Objective",
     "Popularity",
+    "ProfileContrast",
     "PublishedIRLLRec",
+    "RLMRecCon",
+    "RLMRecGen",
     "Recommender",
     "SimGCL",
     "create_backbone",

@@ -10,12 +10,15 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from ..datasets import check_features, features_of
-from ..losses import PairwiseAlignment, l2_loss, perturb, soft_cross_entropy
-from ..nn import MomentumCopy, TextProjector
+from ..losses import l2_loss, perturb, soft_cross_entropy
+from ..nn import IntentEncoder, MomentumCopy, TextProjector
 from ..ops import tiled_cross_entropy
 from .base import Backbone
+from .bigcf import BIGCF
+from .dccf import DCCF
 from .encoding import Batch, Encoding
 from .irllrec import IntentEncoding, IRLLRec
+from .profile_contrast import ProfileContrast
 from .views import Views, published_contrast
 
 
@@ -31,6 +34,7 @@ class PublishedIRLLRec(IRLLRec):
       :math:`\mathbf{z}'`, weighted :math:`1 - \alpha`, with :math:`\alpha` on the translation term (Eq. 17);
     * the teacher copies the text tower only, starts from weights of its own, and moves before the step's loss
       rather than after the step (Eq. 18);
+    * DCCF and BIGCF have prototypes already, and these are used;
     * RLMRec-Con's contrast with profiles is added where profiles are given (Eq. 19).
 
     Args:
@@ -41,14 +45,15 @@ class PublishedIRLLRec(IRLLRec):
         item_profile (Tensor, optional): Profile features of items, ``[N, d_p]``.
         profile_weight (float, optional): Of the contrast with profiles. (default: :obj:`0.01`)
         profile_temperature (float, optional): Of the contrast with profiles. (default: :obj:`0.2`)
+        pairwise_negatives (bool, optional): Whether negatives take part in the pairwise term; on SimGCL they do not.
+            (default: :obj:`True`)
+        carry (str, optional): What the masks carry, see :class:`~irllrec_pyg.nn.IntentEncoder`; on BIGCF it is
+            :obj:`"next"`. (default: :obj:`"embedding"`)
         **kwargs (optional): As for :class:`~irllrec_pyg.models.IRLLRec`, the weights of terms among them.
 
     Raises:
         ValueError: As :class:`~irllrec_pyg.models.IRLLRec`, or only one side's profiles are given.
     """
-
-    user_profile: Tensor
-    item_profile: Tensor
 
     def __init__(
         self,
@@ -60,18 +65,23 @@ class PublishedIRLLRec(IRLLRec):
         *,
         profile_weight: float = 0.01,
         profile_temperature: float = 0.2,
+        pairwise_negatives: bool = True,
+        carry: str = "embedding",
         **kwargs: Any,
     ) -> None:
-        super().__init__(backbone, user_intent, item_intent, graph_encoder="embedding", scope="all", **kwargs)
+        super().__init__(backbone, user_intent, item_intent, graph_encoder=carry, scope="all", **kwargs)
+        self.pairwise_negatives = pairwise_negatives
+        if isinstance(backbone, DCCF | BIGCF):
+            shared = backbone.user_intent, backbone.item_intent
+            self.interaction_tower = IntentEncoder(backbone.embedding_dim, carry=carry, attention=shared)
         if (user_profile is None) != (item_profile is None):
             raise ValueError("'user_profile' and 'item_profile' go together; give both or neither")
-        self.profile_weight, self.profile = profile_weight, PairwiseAlignment(profile_temperature)
-        self.profile_tower: TextProjector | None = None
+        self.profile: ProfileContrast | None = None
         if user_profile is not None and item_profile is not None:
             check_features("profile", user_profile, item_profile, self.num_users, self.num_items)
-            self.register_buffer("user_profile", user_profile, persistent=False)
-            self.register_buffer("item_profile", item_profile, persistent=False)
-            self.profile_tower = TextProjector(user_profile.size(1), backbone.embedding_dim)
+            self.profile = ProfileContrast(
+                user_profile, item_profile, backbone.embedding_dim, profile_weight, profile_temperature
+            )
 
     @classmethod
     def from_data(cls, backbone: Backbone, data: HeteroData, **kwargs: Any) -> PublishedIRLLRec:
@@ -92,15 +102,13 @@ class PublishedIRLLRec(IRLLRec):
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """The terms of :class:`~irllrec_pyg.models.IRLLRec`, and ``profile``."""
         terms = super().loss(encoding, batch)
-        if self.profile_tower is not None and self.profile_weight:
-            node = torch.cat([encoding.user, encoding.item])
-            views = Views.of(node, (self.user_profile, self.item_profile), self.profile_tower, rows=None)
-            terms["profile"] = self.profile_weight * published_contrast(self.profile, views, batch)
+        if self.profile is not None and self.profile.weight:
+            terms["profile"] = self.profile(encoding, batch)
         return terms
 
     def pairwise_term(self, views: Views, batch: Batch) -> Tensor:
         """Users against all users, positives and negatives against their batch."""
-        return published_contrast(self.pairwise, views, batch)
+        return published_contrast(self.pairwise, views, batch, self.pairwise_negatives)
 
     def translation_and_matching(self, encoding: IntentEncoding, views: Views) -> dict[str, Tensor]:
         """Terms over all nodes, whatever the batch."""

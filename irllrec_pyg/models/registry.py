@@ -18,6 +18,8 @@ from .item_knn import ItemKNN
 from .lightgcn import LightGCN
 from .popularity import Popularity
 from .published_irllrec import PublishedIRLLRec
+from .rlmrec_con import RLMRecCon
+from .rlmrec_gen import RLMRecGen
 from .sgl import SGL
 from .simgcl import SimGCL
 
@@ -29,7 +31,12 @@ BACKBONES: dict[str, type[Backbone]] = {
     "bigcf": BIGCF,
 }
 CLOSED_FORMS: dict[str, type[ClosedForm]] = {"popularity": Popularity, "item-knn": ItemKNN, "ease": EASE}
-ENHANCERS: dict[str, type[Enhancer]] = {"irllrec": IRLLRec, "irllrec-published": PublishedIRLLRec}
+ENHANCERS: dict[str, type[Enhancer]] = {
+    "irllrec": IRLLRec,
+    "irllrec-published": PublishedIRLLRec,
+    "rlmrec-con": RLMRecCon,
+    "rlmrec-gen": RLMRecGen,
+}
 
 
 def create_backbone(name: str, data: HeteroData, **kwargs: Any) -> Backbone:

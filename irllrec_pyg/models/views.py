@@ -65,11 +65,11 @@ def contrast(loss: PairwiseAlignment, views: Views, batch: Batch) -> Tensor:
     return torch.stack(terms).sum()
 
 
-def published_contrast(loss: PairwiseAlignment, views: Views, batch: Batch) -> Tensor:
-    """As the published code has it, over views of all nodes: users against *all* users, positives and negatives
-    against their batch, nodes as often as it holds them."""
+def published_contrast(loss: PairwiseAlignment, views: Views, batch: Batch, negatives: bool = True) -> Tensor:
+    """As the published code has it, over views of all nodes: users against *all* users, positives and, where they are
+    contrasted, negatives against their batch, nodes as often as it holds them."""
     (user, item), (user_text, item_text) = views.node, views.text
     total = loss(user.index_select(0, batch.user), user_text, batch.user)
-    for ids in (batch.positive, batch.negative):
+    for ids in (batch.positive, batch.negative) if negatives else (batch.positive,):
         total = total + loss(item.index_select(0, ids), item_text.index_select(0, ids))
     return total

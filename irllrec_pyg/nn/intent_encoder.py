@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.typing import Adj
@@ -9,7 +11,7 @@ from torch_geometric.typing import Adj
 from .conv import IntentConv
 from .prototype_attention import PrototypeAttention
 
-CARRIED = ("intent", "embedding")
+CARRIED = ("intent", "embedding", "next")
 
 
 class IntentEncoder(nn.Module):
@@ -21,46 +23,59 @@ class IntentEncoder(nn.Module):
 
     Each side attends over prototypes of its own; the agreement of the two ends masks each edge; the masks carry either
     the intents themselves, :math:`\mathbf{X}^{(l)} = \mathbf{R}^{(l)}`, with the masks of layers 1 to :math:`L` as in
-    the paper, or the node embeddings they were computed from, those of layers 0 to :math:`L - 1`, as in the published
-    code.
+    the paper; or the node embeddings they were computed from, those of layers 0 to :math:`L - 1`, as in the published
+    code; or, with those masks, the embeddings of the layer after, as it has it on BIGCF.
 
     Args:
         channels (int): Width :math:`d`.
         num_prototypes (int, optional): :math:`K` a side. (default: :obj:`128`)
-        carry (str, optional): :obj:`"intent"` or :obj:`"embedding"`. (default: :obj:`"intent"`)
+        carry (str, optional): :obj:`"intent"`, :obj:`"embedding"` or :obj:`"next"`. (default: :obj:`"intent"`)
+        attention ((PrototypeAttention, PrototypeAttention), optional): Prototypes of users and of items that belong to
+            another module; they are used, and are no parameters of this one. (default: its own)
 
     Raises:
-        ValueError: ``carry`` is neither, a size is below one, or there is only the input layer.
+        ValueError: ``carry`` is none of these, a size is below one, or there is only the input layer.
 
     Shapes:
         - **input:** :math:`L + 1` joint embeddings, users first, :math:`(M + N, d)` each; the symmetric joint graph
         - **output:** :math:`(M + N, d)`
     """
 
-    def __init__(self, channels: int, num_prototypes: int = 128, carry: str = "intent") -> None:
+    def __init__(
+        self,
+        channels: int,
+        num_prototypes: int = 128,
+        carry: str = "intent",
+        attention: tuple[PrototypeAttention, PrototypeAttention] | None = None,
+    ) -> None:
         super().__init__()
         if carry not in CARRIED:
             raise ValueError(f"'carry' must be one of {CARRIED} (got {carry!r})")
         self.carry = carry
-        self.user = PrototypeAttention(channels, num_prototypes)
-        self.item = PrototypeAttention(channels, num_prototypes)
+        self.borrowed = attention  # a tuple, in which modules are not registered
+        if attention is None:
+            self.user = PrototypeAttention(channels, num_prototypes)
+            self.item = PrototypeAttention(channels, num_prototypes)
         self.conv = IntentConv()
 
     def reset_parameters(self) -> None:
-        """Draws the prototypes anew."""
-        self.user.reset_parameters()
-        self.item.reset_parameters()
+        """Draws its own prototypes anew."""
+        if self.borrowed is None:
+            self.user.reset_parameters()
+            self.item.reset_parameters()
 
     def forward(self, layers: list[Tensor], edge_index: Adj, num_users: int) -> Tensor:
         """Interaction intents of all nodes."""
         if len(layers) < 2:
             raise ValueError("'layers' holds the input layer alone; interaction intents need a backbone of one or more")
         out = []
-        for x in layers[1:] if self.carry == "intent" else layers[:-1]:
-            intent = self.attend(x, num_users)
-            out.append(self.conv(intent if self.carry == "intent" else x, intent, edge_index))
+        for before, after in itertools.pairwise(layers):
+            intent = self.attend(after if self.carry == "intent" else before, num_users)
+            carried = {"intent": intent, "embedding": before, "next": after}[self.carry]
+            out.append(self.conv(carried, intent, edge_index))
         return torch.stack(out).mean(dim=0)
 
     def attend(self, x: Tensor, num_users: int) -> Tensor:
         """Expected prototypes of each node of one layer, before propagation (Eq. 9)."""
-        return torch.cat([self.user(x[:num_users]), self.item(x[num_users:])])
+        user, item = self.borrowed or (self.user, self.item)
+        return torch.cat([user(x[:num_users]), item(x[num_users:])])

@@ -15,6 +15,8 @@ ARGUMENTS = {
     "dccf": {"embedding_dim": 8, "num_intents": 4, "contrast_weight": 0.1},
     "bigcf": {"embedding_dim": 8, "num_layers": 2, "num_intents": 4},
     "irllrec": {"num_intents": 4, "pairwise_weight": 0.1, "translation_weight": 0.1, "matching_weight": 0.1},
+    "rlmrec-con": {"profile_weight": 0.1},
+    "rlmrec-gen": {"mask_ratio": 0.3, "reconstruction_weight": 0.1},
     "irllrec-published": {"num_intents": 4, "pairwise_weight": 0.1, "translation_weight": 0.1, "matching_weight": 0.1},
 }
 
