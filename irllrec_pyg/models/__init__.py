@@ -1,5 +1,6 @@
 """Backbones, enhancers and stand-alone models."""
 
+from .alpharec import AlphaRec
 from .base import Backbone, Enhancer, Recommender
 from .bigcf import BIGCF
 from .blend import Blend, BlendEncoding
@@ -9,6 +10,7 @@ from .ease import EASE
 from .encoding import Batch, Encoding
 from .irllrec import IntentEncoding, IRLLRec
 from .item_knn import ItemKNN
+from .kar import KAR
 from .lightgcn import LightGCN
 from .objectives import OBJECTIVES, Objective, create_objective
 from .popularity import Popularity
@@ -18,14 +20,17 @@ from .registry import (
     BACKBONES,
     CLOSED_FORMS,
     ENHANCERS,
+    STANDALONE,
     create_backbone,
     create_blend,
     create_closed_form,
     create_enhancer,
     create_model,
+    create_standalone,
 )
 from .rlmrec_con import RLMRecCon
 from .rlmrec_gen import MaskedEncoding, RLMRecGen
+from .semantic_only import SemanticOnly
 from .sgl import SGL
 from .simgcl import SimGCL
 
@@ -37,7 +42,10 @@ __all__ = [
     "EASE",
     "ENHANCERS",
     "OBJECTIVES",
+    "KAR",
     "SGL",
+    "STANDALONE",
+    "AlphaRec",
     "Backbone",
     "Batch",
     "Blend",
@@ -56,6 +64,7 @@ __all__ = [
     "PublishedIRLLRec",
     "RLMRecCon",
     "RLMRecGen",
+    "SemanticOnly",
     "Recommender",
     "SimGCL",
     "create_backbone",
@@ -64,4 +73,5 @@ __all__ = [
     "create_enhancer",
     "create_model",
     "create_objective",
+    "create_standalone",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch_geometric.data import HeteroData
 
+from .alpharec import AlphaRec
 from .base import Backbone, Enhancer, Recommender
 from .bigcf import BIGCF
 from .blend import Blend
@@ -15,11 +16,13 @@ from .dccf import DCCF
 from .ease import EASE
 from .irllrec import IRLLRec
 from .item_knn import ItemKNN
+from .kar import KAR
 from .lightgcn import LightGCN
 from .popularity import Popularity
 from .published_irllrec import PublishedIRLLRec
 from .rlmrec_con import RLMRecCon
 from .rlmrec_gen import RLMRecGen
+from .semantic_only import SemanticOnly
 from .sgl import SGL
 from .simgcl import SimGCL
 
@@ -30,13 +33,20 @@ BACKBONES: dict[str, type[Backbone]] = {
     "dccf": DCCF,
     "bigcf": BIGCF,
 }
-CLOSED_FORMS: dict[str, type[ClosedForm]] = {"popularity": Popularity, "item-knn": ItemKNN, "ease": EASE}
+CLOSED_FORMS: dict[str, type[ClosedForm]] = {
+    "popularity": Popularity,
+    "item-knn": ItemKNN,
+    "ease": EASE,
+    "semantic-only": SemanticOnly,
+}
 ENHANCERS: dict[str, type[Enhancer]] = {
     "irllrec": IRLLRec,
     "irllrec-published": PublishedIRLLRec,
     "rlmrec-con": RLMRecCon,
     "rlmrec-gen": RLMRecGen,
+    "kar": KAR,
 }
+STANDALONE: dict[str, type[AlphaRec]] = {"alpharec": AlphaRec}
 
 
 def create_backbone(name: str, data: HeteroData, **kwargs: Any) -> Backbone:
@@ -70,6 +80,18 @@ def create_enhancer(name: str, backbone: Backbone, data: HeteroData, **kwargs: A
     return model
 
 
+def create_standalone(name: str, data: HeteroData, **kwargs: Any) -> Recommender:
+    """Builds a model that has no backbone, with text features from the data object,
+    ``create_standalone("alpharec", data)``.
+
+    Raises:
+        ValueError: None has that name, or the data lacks the features that it reads.
+    """
+    model: Recommender = _named("stand-alone model", name, STANDALONE).from_data(data, **kwargs)
+    model.config = {"standalone": name, "standalone_args": kwargs}
+    return model
+
+
 def create_blend(name: str, model: Recommender, data: HeteroData, weight: float = 1.0, **kwargs: Any) -> Blend:
     """Adds a closed form's scores to a model's, ``create_blend("ease", model, data, weight=4.0, l2_weight=200.0)``.
 
@@ -85,13 +107,17 @@ def create_model(config: Mapping[str, Any], data: HeteroData) -> Recommender:
     """Builds a model from its ``config``, as a saved model keeps it.
 
     Args:
-        config: ``backbone`` and ``backbone_args``; where there is one, ``enhancer`` and ``enhancer_args``; ``blend``
-            and ``blend_args`` likewise.
+        config: ``standalone`` and ``standalone_args``, or ``backbone`` and ``backbone_args``; where there is one,
+            ``enhancer`` and ``enhancer_args``; ``blend`` and ``blend_args`` likewise.
         data: The data object; an enhancer reads its features.
     """
-    model: Recommender = (backbone := create_backbone(config["backbone"], data, **config.get("backbone_args", {})))
-    if "enhancer" in config:
-        model = create_enhancer(config["enhancer"], backbone, data, **config.get("enhancer_args", {}))
+    model: Recommender
+    if "standalone" in config:
+        model = create_standalone(config["standalone"], data, **config.get("standalone_args", {}))
+    else:
+        model = backbone = create_backbone(config["backbone"], data, **config.get("backbone_args", {}))
+        if "enhancer" in config:
+            model = create_enhancer(config["enhancer"], backbone, data, **config.get("enhancer_args", {}))
     if "blend" in config:
         model = create_blend(config["blend"], model, data, **config.get("blend_args", {}))
     return model

@@ -2,6 +2,7 @@
 
 from .conv import IntentConv, LightConv
 from .edge_drop import EdgeDrop
+from .expert_adapter import ExpertAdapter
 from .intent_encoder import IntentEncoder
 from .momentum import MomentumCopy
 from .node_drop import NodeDrop
@@ -11,6 +12,7 @@ from .uniform_noise import UniformNoise
 
 __all__ = [
     "EdgeDrop",
+    "ExpertAdapter",
     "IntentConv",
     "IntentEncoder",
     "LightConv",

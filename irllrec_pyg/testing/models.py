@@ -60,8 +60,8 @@ def check_enhancer(
 ) -> None:
     """Asserts the enhancer contract.
 
-    Everything a recommender must do, and: the wrapped backbone's terms are kept, terms of its own are added, and its
-    own parameters are trained.
+    Everything a recommender must do, and: the wrapped backbone's terms are kept, terms of its own are added or its
+    encoding changed, and its own parameters are trained.
 
     Args:
         make: Wraps a backbone.
@@ -76,10 +76,10 @@ def check_enhancer(
     model = make(backbone)
     _check_recommender(model, lambda: make(make_backbone()), graph, batch)
     assert model.backbone is backbone, "the backbone is wrapped, not copied"
-    base = set(backbone(graph, batch))
-    own = set(model.train()(graph, batch)) - base
-    assert own, "an enhancer adds terms of its own"
-    assert base <= set(model(graph, batch)), "an enhancer keeps its backbone's terms"
+    base, terms = set(backbone.train()(graph, batch)), set(model.train()(graph, batch))
+    same = torch.equal(model.eval().encode(graph).user, backbone.eval().encode(graph).user)
+    assert terms > base or not same, "an enhancer adds terms of its own, or changes the encoding"
+    assert base <= terms, "an enhancer keeps its backbone's terms"
 
 
 def _check_recommender(model: Recommender, make: Callable[[], Recommender], graph: JointGraph, batch: Batch) -> None:

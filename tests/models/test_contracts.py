@@ -4,8 +4,16 @@ import itertools
 
 import pytest
 
-from irllrec_pyg.models import BACKBONES, ENHANCERS, create_backbone, create_enhancer, create_model
-from irllrec_pyg.testing import check_backbone, check_enhancer
+from irllrec_pyg.models import (
+    BACKBONES,
+    ENHANCERS,
+    STANDALONE,
+    create_backbone,
+    create_enhancer,
+    create_model,
+    create_standalone,
+)
+from irllrec_pyg.testing import check_backbone, check_enhancer, check_recommender
 
 # Small weights would hide a term that does not train.
 ARGUMENTS = {
@@ -15,6 +23,8 @@ ARGUMENTS = {
     "dccf": {"embedding_dim": 8, "num_intents": 4, "contrast_weight": 0.1},
     "bigcf": {"embedding_dim": 8, "num_layers": 2, "num_intents": 4},
     "irllrec": {"num_intents": 4, "pairwise_weight": 0.1, "translation_weight": 0.1, "matching_weight": 0.1},
+    "kar": {},
+    "alpharec": {"embedding_dim": 8, "l2_weight": 1e-4},
     "rlmrec-con": {"profile_weight": 0.1},
     "rlmrec-gen": {"mask_ratio": 0.3, "reconstruction_weight": 0.1},
     "irllrec-published": {"num_intents": 4, "pairwise_weight": 0.1, "translation_weight": 0.1, "matching_weight": 0.1},
@@ -35,11 +45,20 @@ def test_enhancer(enhancer, backbone, data):
     )
 
 
+@pytest.mark.parametrize("name", STANDALONE)
+def test_standalone(name, data):
+    check_recommender(lambda: create_standalone(name, data, **ARGUMENTS[name]), data)
+    model = create_standalone(name, data, **ARGUMENTS[name])
+    assert repr(create_model(model.config, data)) == repr(model)
+
+
 def test_unknown_names_say_which_exist(data):
     with pytest.raises(ValueError, match=r"there is no backbone 'ngcf'; choose one of .*lightgcn"):
         create_backbone("ngcf", data)
     with pytest.raises(ValueError, match=r"there is no enhancer 'llm'; choose one of .*irllrec"):
         create_enhancer("llm", create_backbone("lightgcn", data), data)
+    with pytest.raises(ValueError, match=r"there is no stand-alone model 'gpt'; choose one of alpharec"):
+        create_standalone("gpt", data)
 
 
 def test_config_builds_the_model_again(data):

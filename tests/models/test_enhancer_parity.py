@@ -1,4 +1,4 @@
-"""Enhancers over every backbone against the numbers of the published code on a tiny problem."""
+"""Enhancers over every backbone, and AlphaRec, against the numbers of the published code on a tiny problem."""
 
 import itertools
 
@@ -8,7 +8,7 @@ import torch
 from conftest import shared
 
 from irllrec_pyg import JointGraph
-from irllrec_pyg.models import BACKBONES, Batch, PublishedIRLLRec, RLMRecCon, RLMRecGen
+from irllrec_pyg.models import BACKBONES, AlphaRec, Batch, PublishedIRLLRec, RLMRecCon, RLMRecGen
 from irllrec_pyg.models.rlmrec_gen import MaskedEncoding
 
 CONTRAST = {"contrast_weight": 0.3, "contrast_temperature": 0.2}
@@ -134,3 +134,25 @@ def test_irllrec(backbone):
     places |= perceptron("text_tower", "int_mlp") | perceptron("profile.tower", "mlp")
     places |= perceptron("teacher.text_tower.module", "int_mlp_m")
     published.check(model, places)
+
+
+def test_alpharec():
+    numbers = np.load(shared("parity/alpharec.npz"))
+    read = lambda key: torch.from_numpy(numbers[key])  # noqa: E731
+    pairs, item = torch.stack([read("user"), read("item")]), read("item_profile")
+    mean = torch.stack([item[pairs[1, pairs[0] == user]].mean(0) for user in range(40)])
+    sizes = {"embedding_dim": 8, "num_layers": 2, "temperature": 0.15, "l2_weight": 0.01}
+    model = AlphaRec(mean, item, cosine=False, **sizes)
+    places = perceptron("mlp", "mlp")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(read(f"param_{places[name]}"))
+    encoding = model.encode(JointGraph.from_pairs(pairs, 40, 30))
+    close(encoding.user, read("user_embedding"))
+    close(encoding.item, read("item_embedding"))
+    terms = model.loss(encoding, Batch(*(read(f"batch_{part}") for part in Batch._fields)))
+    assert float(terms["softmax"].detach()) == pytest.approx(float(numbers["term_ssm_loss"]), rel=1e-4)
+    assert float(terms["l2"].detach()) == pytest.approx(float(numbers["term_unnamed"]), rel=1e-4)
+    sum(terms.values()).backward()
+    for name, parameter in model.named_parameters():
+        close(parameter.grad, read(f"grad_{places[name]}"), name)
