@@ -84,3 +84,13 @@ def test_bad_arguments(pairs, data):
         ItemKNN(pairs, 25, 12, k=0)
     with pytest.raises(ValueError, match="'shrinkage' must not be negative"):
         ItemKNN(pairs, 25, 12, shrinkage=-1.0)
+
+
+def test_semantic_only_ranks_by_cosine(data):
+    model = create_closed_form("semantic-only", data)
+    user, item = data["user"].intent, data["item"].intent
+    expected = torch.nn.functional.cosine_similarity(user[[4, 2]].unsqueeze(1), item.unsqueeze(0), dim=-1)
+    torch.testing.assert_close(model.score(torch.tensor([4, 2])), expected)
+    del data["user"].intent
+    with pytest.raises(ValueError, match="has no 'intent' features"):
+        create_closed_form("semantic-only", data)
