@@ -10,7 +10,15 @@ import torch
 from torch_geometric.data import HeteroData
 
 from irllrec_pyg.datasets import INTERACTS, AmazonBook, AmazonMovie, LastFM, Yelp
-from irllrec_pyg.models import CLOSED_FORMS, create_backbone, create_blend, create_closed_form, create_enhancer
+from irllrec_pyg.models import (
+    CLOSED_FORMS,
+    STANDALONE,
+    create_backbone,
+    create_blend,
+    create_closed_form,
+    create_enhancer,
+    create_standalone,
+)
 from irllrec_pyg.training import Trainer, evaluate_scores, versions
 
 DATASETS = {"amazon-book": AmazonBook, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
@@ -50,9 +58,13 @@ def prepare(
     if preset["name"] in CLOSED_FORMS:
         return ClosedFormRun(preset["name"], data, **preset["backbone"])
     torch.manual_seed(seed)
-    model = create_backbone(preset["name"], data, **preset["backbone"])
+    texts = data if texts is None else texts
+    if preset["name"] in STANDALONE:
+        model = create_standalone(preset["name"], texts, **preset["backbone"])
+    else:
+        model = create_backbone(preset["name"], data, **preset["backbone"])
     if enhancer:
-        model = create_enhancer(enhancer, model, data if texts is None else texts, **preset["enhancer"])
+        model = create_enhancer(enhancer, model, texts, **preset["enhancer"])
     if preset["blend"]:
         model = create_blend(model=model, data=data, **preset["blend"])
     return Trainer(model, data, seed=seed, **{**kwargs, **preset["trainer"]})

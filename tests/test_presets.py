@@ -1,34 +1,58 @@
-"""Presets name arguments that exist."""
+"""Presets name models and arguments that exist, all of them."""
 
 import inspect
+import sys
+from importlib.resources import files
 
 import pytest
 
-from irllrec_pyg.models import BACKBONES, ENHANCERS
+from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE, create_blend
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.training import Trainer
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PRESETS = tomllib.loads((files("irllrec_pyg.presets") / "presets.toml").read_text(encoding="utf-8"))
 
 
 def accepts(cls, name):
     return any(name in inspect.signature(base.__init__).parameters for base in cls.__mro__)
 
 
-@pytest.mark.parametrize("dataset", ["amazon-book", "amazon-movie", "yelp", "lastfm", "synthetic"])
-@pytest.mark.parametrize("method", ["lightgcn", "lightgcn+irllrec", "lightgcn+irllrec-published"])
+@pytest.mark.parametrize(
+    ("dataset", "method"), [(dataset, method) for dataset in PRESETS for method in PRESETS[dataset]]
+)
 def test_presets_fit(dataset, method):
-    if method.endswith("published") and dataset in ("lastfm", "synthetic"):
-        pytest.skip("published for the paper's datasets only")
     preset = load_preset(dataset, method)
-    backbone, _, enhancer = method.partition("+")
-    classes = {"backbone": BACKBONES[backbone], "trainer": Trainer}
-    if enhancer:
+    assert set(preset) == {"name", "backbone", "enhancer", "blend", "trainer"}
+    classes = {"backbone": {**BACKBONES, **CLOSED_FORMS, **STANDALONE}[preset["name"]], "trainer": Trainer}
+    if enhancer := method.partition("+")[2]:
         classes["enhancer"] = ENHANCERS[enhancer]
     for part, cls in classes.items():
         assert all(accepts(cls, name) for name in preset[part]), (part, preset[part])
+    if preset["blend"]:
+        arguments = preset["blend"].copy()
+        closed_form = CLOSED_FORMS[arguments.pop("name")]
+        known = inspect.signature(create_blend).parameters
+        assert all(name in known or accepts(closed_form, name) for name in arguments)
+
+
+def test_every_method_of_the_paper_has_a_preset():
+    for dataset in ("amazon-book", "amazon-movie", "yelp"):
+        methods = {f"{backbone}{enhancer}" for backbone in BACKBONES for enhancer in PUBLISHED}
+        assert methods <= set(PRESETS[dataset]) and {"alpharec", "strong", *CLOSED_FORMS} - {"semantic-only"} <= set(
+            PRESETS[dataset]
+        )
+
+
+PUBLISHED = ("", "+irllrec-published", "+rlmrec-con", "+rlmrec-gen")
 
 
 def test_unknown_presets_say_which_exist():
     with pytest.raises(ValueError, match="there are no presets for 'ml-1m'; choose one of amazon-book"):
         load_preset("ml-1m", "lightgcn")
-    with pytest.raises(ValueError, match=r"there is no preset 'ngcf' for 'yelp'; choose one of bigcf, .*lightgcn"):
+    with pytest.raises(ValueError, match=r"there is no preset 'ngcf' for 'yelp'; choose one of alpharec, .*lightgcn"):
         load_preset("yelp", "ngcf")
