@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -129,6 +130,10 @@ def _record(entity: str, key: str, attempt: int, text: str) -> Record:
 
 
 def _write_manifest(store: IntentStore, generator: IntentGenerator, prompts: list[str], started: datetime) -> None:
+    file = store.folder / MANIFEST
+    before = json.loads(file.read_text()) if file.is_file() else {}
+    if before.get("revision") == generator.revision:  # a run that goes on, be it with users after items
+        started = min(started, datetime.fromisoformat(before["started"]))
     content: dict[str, Any] = {
         "model": generator.name,
         "revision": generator.revision,
@@ -140,7 +145,7 @@ def _write_manifest(store: IntentStore, generator: IntentGenerator, prompts: lis
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "answers": summary(store),
     }
-    write_json(store.folder / MANIFEST, content)
+    write_json(file, content)
 
 
 def _hidden(progress: bool, state: PartialState) -> bool | None:
