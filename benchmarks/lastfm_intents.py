@@ -61,7 +61,7 @@ def compare(answers: Tensor, summaries: Tensor, seed: int) -> dict[str, float]:
         "cosine_shuffled_std": shuffled.std(),
         "hit@1": (rank < 1).float().mean(),
         "hit@10": (rank < 10).float().mean(),
-        "hit@10_by_chance": torch.tensor(10 / size),
+        "hit@10_by_chance": torch.tensor(min(1.0, 10 / size)),
     }
     return {name: round(float(value), 4) for name, value in values.items()}
 

@@ -1,6 +1,14 @@
 """Data objects: published matrices, Last.fm, anyone's table, and synthetic reviews with known intents."""
 
-from .features import check_features, features_of, load_features, mean_of_items, set_features, shuffle_features
+from .features import (
+    check_features,
+    features_of,
+    has_text,
+    load_features,
+    mean_of_items,
+    set_features,
+    shuffle_features,
+)
 from .frame import from_dataframe
 from .interactions import INTERACTS, fingerprint, make_data, statistics
 from .lastfm import LastFM
@@ -21,6 +29,7 @@ __all__ = [
     "Yelp",
     "check_features",
     "features_of",
+    "has_text",
     "fingerprint",
     "from_dataframe",
     "load_features",

@@ -87,8 +87,17 @@ def check_features(name: str, user: Tensor, item: Tensor, num_users: int, num_it
         )
 
 
+def has_text(feature: Tensor) -> Tensor:
+    """Mask of the nodes that have a text, ``[n]``: a row of zeros stands for one that is missing, and no encoder makes
+    such a row of a text."""
+    return feature.ne(0).any(dim=-1)
+
+
 def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> HeteroData:
     """Puts features beside the nodes they belong to, as ``data["user"][name]`` and ``data["item"][name]``.
+
+    A row of zeros says that a node has no text (:func:`has_text`): it takes no part in the terms that read texts, and
+    is recommended all the same.
 
     Raises:
         ValueError: As :func:`check_features`.
@@ -114,7 +123,8 @@ def features_of(data: HeteroData, name: str) -> tuple[Tensor, Tensor]:
 
 
 def mean_of_items(data: HeteroData, item: Tensor) -> Tensor:
-    """User features where users have no text: the mean of their training items', at unit length.
+    """User features where users have no text: the mean of their training items', at unit length. Items without text do
+    not count, and users of only such items have none either.
 
     Args:
         data: The data object; only its training interactions are read.
@@ -131,7 +141,8 @@ def mean_of_items(data: HeteroData, item: Tensor) -> Tensor:
 def shuffle_features(data: HeteroData, name: str, seed: int = 0) -> HeteroData:
     """A copy of the data whose features are dealt out anew among the nodes of each side.
 
-    The control of every claim that text helps: widths, norms and distribution stay, the meaning is gone.
+    The control of every claim that text helps: widths, norms and distribution stay, the meaning is gone. Nodes without
+    text stay without.
 
     Args:
         data: The data object; it is left as it is.
@@ -141,8 +152,11 @@ def shuffle_features(data: HeteroData, name: str, seed: int = 0) -> HeteroData:
     generator = torch.Generator().manual_seed(seed)
     shuffled = copy(data)
     for side in ("user", "item"):
-        order = torch.randperm(data[side].num_nodes, generator=generator)
-        shuffled[side][name] = data[side][name][order]
+        feature = data[side][name].clone()
+        told = has_text(feature).nonzero().squeeze(1)
+        order = torch.randperm(told.numel(), generator=generator).to(told.device)
+        feature[told] = feature[told[order]]
+        shuffled[side][name] = feature
     return shuffled
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
 
-from ..datasets import INTERACTS, check_features, features_of
+from ..datasets import INTERACTS, check_features, features_of, has_text
 from ..graph import JointGraph
 from ..losses import l2_loss, softmax_loss
 from ..nn import LightConv, TextProjector
@@ -76,14 +76,16 @@ class AlphaRec(Recommender):
 
     @classmethod
     def from_data(cls, data: HeteroData, features: str = "intent", **kwargs: Any) -> AlphaRec:
-        """Takes the item features that ``features`` names from the data; users' own are not read.
+        """Takes the item features that ``features`` names from the data; users' own are not read, and items without
+        text do not count in their means.
 
         Raises:
             ValueError: The data has no such features.
         """
         _, item = features_of(data, features)
         user, taken = data[INTERACTS].edge_index
-        mean = scatter(item[taken], user, dim=0, dim_size=data["user"].num_nodes, reduce="mean")
+        told = has_text(item)[taken]
+        mean = scatter(item[taken[told]], user[told], dim=0, dim_size=data["user"].num_nodes, reduce="mean")
         return cls(mean, item, **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:

@@ -16,7 +16,7 @@ from ..nn import IntentEncoder, MomentumCopy, TextProjector
 from ..nn.intent_encoder import CARRIED
 from .base import Backbone, Enhancer
 from .encoding import Batch, Encoding
-from .views import Sides, Views, contrast, distinct
+from .views import Sides, TextRows, Views, contrast, distinct
 
 GRAPH_ENCODERS = (*CARRIED, "none")
 SCOPES = ("batch", "side", "all")
@@ -51,6 +51,7 @@ class IRLLRec(Enhancer):
     The text tower projects what a language model wrote (:class:`~irllrec_pyg.nn.TextProjector`), the interaction tower
     finds latent intents in the graph (:class:`~irllrec_pyg.nn.IntentEncoder`); momentum copies of both, and of the
     backbone, teach the matching. A weight of zero removes its term, and all that only that term needs.
+    Nodes without text, whose features are zero, take no part in these terms.
     :class:`~irllrec_pyg.models.PublishedIRLLRec` is the form of the authors' code.
 
     Args:
@@ -125,6 +126,7 @@ class IRLLRec(Enhancer):
         check_features("intent", user_intent, item_intent, self.num_users, self.num_items)
         self.register_buffer("user_intent", user_intent, persistent=False)
         self.register_buffer("item_intent", item_intent, persistent=False)
+        self.rows = TextRows(user_intent, item_intent)
         self.weights, self.matching_alpha = weights, matching_alpha
         self.scope, self.residual = scope, residual
         self.interaction_tower = None
@@ -179,7 +181,7 @@ class IRLLRec(Enhancer):
         terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
         if any(self.weights.values()):
-            rows = distinct(batch) if self.scope == "batch" else None
+            rows = distinct(batch, self.rows()) if self.scope == "batch" else self.rows()
             views = Views.of(encoding.intent, (self.user_intent, self.item_intent), self.text_tower, rows)
             if self.weights["pairwise"]:
                 terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(views, batch)

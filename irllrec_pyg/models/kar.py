@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..datasets import check_features, features_of
+from ..datasets import check_features, features_of, has_text
 from ..graph import JointGraph
 from ..nn import ExpertAdapter
 from .base import Backbone, Enhancer
@@ -20,6 +20,7 @@ class KAR(Enhancer):
     <https://arxiv.org/abs/2306.10933>`_ over a backbone of collaborative filtering: experts turn text features into
     augmented embeddings (:class:`~irllrec_pyg.nn.ExpertAdapter`), which join the id embeddings at the input,
     :math:`\mathbf{e}^{(0)} = \mathbf{e}_{\text{id}} + \mathbf{a}`. It has no loss of its own: the backbone's trains it.
+    Nodes without text keep their id embeddings alone.
 
     Args:
         backbone (Backbone): What is enhanced.
@@ -35,6 +36,7 @@ class KAR(Enhancer):
 
     user_feature: Tensor
     item_feature: Tensor
+    told: Tensor
 
     def __init__(
         self,
@@ -50,6 +52,8 @@ class KAR(Enhancer):
         check_features("profile", user_feature, item_feature, self.num_users, self.num_items)
         self.register_buffer("user_feature", user_feature, persistent=False)
         self.register_buffer("item_feature", item_feature, persistent=False)
+        told = has_text(torch.cat([user_feature, item_feature])).unsqueeze(-1)
+        self.register_buffer("told", told.to(self.backbone.embedding.dtype), persistent=False)
         width = user_feature.size(1)
         self.adapter = ExpertAdapter(width, self.embedding_dim, num_shared, num_own, hidden_channels)
 
@@ -65,7 +69,7 @@ class KAR(Enhancer):
     def encode(self, graph: JointGraph) -> Encoding:
         """The backbone's encoding of augmented embeddings."""
         augmented = torch.cat(self.adapter(self.user_feature, self.item_feature))
-        return self.backbone.encode(graph, self.backbone.embedding + augmented)
+        return self.backbone.encode(graph, self.backbone.embedding + augmented * self.told)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """The backbone's terms; ``l2`` covers the experts too."""

@@ -9,13 +9,13 @@ from ..datasets import check_features
 from ..losses import PairwiseAlignment
 from ..nn import TextProjector
 from .encoding import Batch, Encoding
-from .views import Views, published_contrast
+from .views import TextRows, Views, published_contrast
 
 
 class ProfileContrast(nn.Module):
     r"""InfoNCE between final embeddings and projected profiles, the term of RLMRec-Con (Eq. 9 of `"Representation
     Learning with Large Language Models for Recommendation" <https://arxiv.org/abs/2310.15950>`_). Users are contrasted
-    with all users, positives and negatives with their batch, as published.
+    with all users, positives and negatives with their batch, as published. Nodes without text take no part.
 
     Args:
         user_profile: Profile features of users, ``[M, d_p]``.
@@ -47,11 +47,12 @@ class ProfileContrast(nn.Module):
         check_features("profile", user_profile, item_profile, user_profile.size(0), item_profile.size(0))
         self.register_buffer("user_profile", user_profile, persistent=False)
         self.register_buffer("item_profile", item_profile, persistent=False)
+        self.rows = TextRows(user_profile, item_profile)
         self.weight, self.alignment = weight, PairwiseAlignment(temperature)
         self.tower = TextProjector(user_profile.size(1), embedding_dim, hidden_channels)
 
     def forward(self, encoding: Encoding, batch: Batch) -> Tensor:
         """The weighted term."""
         node = torch.cat([encoding.user, encoding.item])
-        views = Views.of(node, (self.user_profile, self.item_profile), self.tower, rows=None)
+        views = Views.of(node, (self.user_profile, self.item_profile), self.tower, self.rows())
         return self.weight * published_contrast(self.alignment, views, batch)

@@ -111,8 +111,8 @@ class PublishedIRLLRec(IRLLRec):
         return published_contrast(self.pairwise, views, batch, self.pairwise_negatives)
 
     def translation_and_matching(self, encoding: IntentEncoding, views: Views) -> dict[str, Tensor]:
-        """Terms over all nodes, whatever the batch."""
-        text, final = torch.cat(views.text), torch.cat([encoding.user, encoding.item])
+        """Terms over all nodes that have texts, whatever the batch."""
+        text, final = torch.cat(views.text), torch.cat(Views.select((encoding.user, encoding.item), views.rows))
         z, e = (F.normalize(perturb(view, self.translation.noise), dim=-1) for view in (text, final))
         tran = tiled_cross_entropy(z, e, torch.arange(z.size(0), device=z.device))
         terms = {"translation": self.weights["translation"] * tran}
@@ -120,7 +120,8 @@ class PublishedIRLLRec(IRLLRec):
             if self.training:
                 super().after_step()
             # A side at a time: the features joined would be a copy of all texts in every step.
-            teacher = torch.cat([self._taught("text_tower")(x) for x in (self.user_intent, self.item_intent)])
+            features = Views.select((self.user_intent, self.item_intent), views.rows)
+            teacher = torch.cat([self._taught("text_tower")(x) for x in features])
             distance = soft_cross_entropy(text, teacher)
             mixed = self.matching_alpha * terms["translation"] + (1.0 - self.matching_alpha) * distance
             terms["matching"] = self.weights["matching"] * mixed

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from ..datasets import check_features, features_of
+from ..datasets import check_features, features_of, has_text
 from ..graph import JointGraph
 from ..losses import PairwiseAlignment
 from ..nn import TextProjector
@@ -42,7 +42,8 @@ class RLMRecGen(Enhancer):
         {\sum_{m \in \mathcal{S}} \exp(\cos(\mathrm{MLP}(\mathbf{e}_n), \mathbf{s}_m) / \tau)} .
 
     Ranking is trained on the masked encoding too, as published. On BIGCF the published code encodes all input
-    embeddings as they are, and reconstructs profiles of nodes that were never hidden: ``hide=False``.
+    embeddings as they are, and reconstructs profiles of nodes that were never hidden: ``hide=False``. Nodes without a
+    profile are not masked.
 
     Args:
         backbone (Backbone): What is enhanced.
@@ -59,6 +60,7 @@ class RLMRecGen(Enhancer):
     """
 
     profile: Tensor
+    told: Tensor
 
     def __init__(
         self,
@@ -79,6 +81,7 @@ class RLMRecGen(Enhancer):
         if reconstruction_weight < 0.0:
             raise ValueError(f"'reconstruction_weight' must not be negative (got {reconstruction_weight})")
         self.register_buffer("profile", torch.cat([user_profile, item_profile]), persistent=False)
+        self.register_buffer("told", has_text(self.profile).nonzero().squeeze(1), persistent=False)
         self.mask_ratio, self.hide, self.reconstruction_weight = mask_ratio, hide, reconstruction_weight
         self.alignment = PairwiseAlignment(reconstruction_temperature)
         self.mask_token = nn.Parameter(torch.empty(1, self.embedding_dim))
@@ -106,9 +109,9 @@ class RLMRecGen(Enhancer):
         return MaskedEncoding(base.user, base.item, base.layers, base, masked)
 
     def draw(self) -> Tensor:
-        """Joint ids of the nodes that a step masks; one at least."""
-        size, device = self.num_users + self.num_items, self.mask_token.device
-        return torch.randperm(size, device=device)[: max(1, int(size * self.mask_ratio))]
+        """Joint ids of the nodes that a step masks, among those with a profile; one at least."""
+        size = self.told.numel()
+        return self.told[torch.randperm(size, device=self.told.device)[: max(1, int(size * self.mask_ratio))]]
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """The backbone's terms, and for an encoding made in training ``reconstruction``; ``l2`` covers all of it."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..datasets import has_text
 from ..losses import PairwiseAlignment
 from .encoding import Batch
 
@@ -19,12 +20,12 @@ class Views:
     """Paired rows of users, and paired rows of items.
 
     Args:
-        rows: Ids of the users and of the items that the views hold, sorted and distinct.
+        rows: Ids of the users and of the items that the views hold, sorted and distinct; none where they hold all.
         node: What the graph makes of them, ``[n, d]`` a side.
         text: What their texts say, ``[n, d]`` a side.
     """
 
-    rows: Sides
+    rows: Sides | None
     node: Sides
     text: Sides
 
@@ -38,18 +39,56 @@ class Views:
             projector: Maps features to width ``d``.
             rows: Which users and items; all where none are given.
         """
-        sides: Sides = node.split([feature.size(0) for feature in features])
+        user, item = node.split([feature.size(0) for feature in features])
+        told = cls.select(features, rows)
+        return cls(rows, cls.select((user, item), rows), (projector(told[0]), projector(told[1])))
+
+    @staticmethod
+    def select(sides: Sides, rows: Sides | None) -> Sides:
+        """Rows of both sides; all, and no copy, where none are given."""
         if rows is None:
-            every = tuple(torch.arange(feature.size(0), device=node.device) for feature in features)
-            return cls((every[0], every[1]), sides, (projector(features[0]), projector(features[1])))
-        picked = [side.index_select(0, ids) for side, ids in zip(sides, rows, strict=True)]
-        texts = [projector(feature.index_select(0, ids)) for feature, ids in zip(features, rows, strict=True)]
-        return cls(rows, (picked[0], picked[1]), (texts[0], texts[1]))
+            return sides
+        return sides[0].index_select(0, rows[0]), sides[1].index_select(0, rows[1])
+
+    def of_nodes(self, side: int, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the views hold of some nodes of a side, those without text left out: their rows in the views, and their
+        two views, a row a node."""
+        if self.rows is not None:
+            held = self.rows[side]
+            place = torch.searchsorted(held, ids).clamp_(max=max(0, held.numel() - 1))
+            ids = place[held[place] == ids] if held.numel() else ids[:0]
+        return ids, self.node[side].index_select(0, ids), self.text[side].index_select(0, ids)
 
 
-def distinct(batch: Batch) -> Sides:
-    """The users and the items of a batch, sorted, each once."""
-    return batch.user.unique(), torch.cat([batch.positive, batch.negative]).unique()
+class TextRows(nn.Module):
+    """Ids of the users and of the items that have texts, which move with the model.
+
+    Args:
+        user: Features of users, ``[M, d_t]``.
+        item: Features of items, ``[N, d_t]``.
+    """
+
+    user: Tensor
+    item: Tensor
+
+    def __init__(self, user: Tensor, item: Tensor) -> None:
+        super().__init__()
+        masks = has_text(user), has_text(item)
+        self.complete = all(bool(mask.all()) for mask in masks)
+        for side, mask in zip(("user", "item"), masks, strict=True):
+            self.register_buffer(side, mask.nonzero().squeeze(1), persistent=False)
+
+    def forward(self) -> Sides | None:
+        """The ids; none where every node has a text."""
+        return None if self.complete else (self.user, self.item)
+
+
+def distinct(batch: Batch, among: Sides | None = None) -> Sides:
+    """The users and the items of a batch, sorted, each once; only those ``among`` some, where these are given."""
+    ids = batch.user.unique(), torch.cat([batch.positive, batch.negative]).unique()
+    if among is None:
+        return ids
+    return ids[0][torch.isin(ids[0], among[0])], ids[1][torch.isin(ids[1], among[1])]
 
 
 def contrast(loss: PairwiseAlignment, views: Views, batch: Batch) -> Tensor:
@@ -60,16 +99,17 @@ def contrast(loss: PairwiseAlignment, views: Views, batch: Batch) -> Tensor:
     """
     terms = []
     for side, ids in ((0, batch.user), (1, batch.positive), (1, batch.negative)):
-        place = torch.searchsorted(views.rows[side], ids.unique())
-        terms.append(loss(views.node[side].index_select(0, place), views.text[side].index_select(0, place)))
+        _, node, text = views.of_nodes(side, ids.unique())
+        terms.append(loss(node, text))
     return torch.stack(terms).sum()
 
 
 def published_contrast(loss: PairwiseAlignment, views: Views, batch: Batch, negatives: bool = True) -> Tensor:
     """As the published code has it, over views of all nodes: users against *all* users, positives and, where they are
     contrasted, negatives against their batch, nodes as often as it holds them."""
-    (user, item), (user_text, item_text) = views.node, views.text
-    total = loss(user.index_select(0, batch.user), user_text, batch.user)
+    place, user, _ = views.of_nodes(0, batch.user)
+    total = loss(user, views.text[0], place)
     for ids in (batch.positive, batch.negative) if negatives else (batch.positive,):
-        total = total + loss(item.index_select(0, ids), item_text.index_select(0, ids))
+        _, item, text = views.of_nodes(1, ids)
+        total = total + loss(item, text)
     return total

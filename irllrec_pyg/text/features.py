@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 from torch_geometric.data import HeteroData
@@ -15,7 +17,8 @@ from .encoder import TextEncoder
 def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | None = None) -> tuple[Tensor, Tensor]:
     """Encodes ``data["user"].text`` and ``data["item"].text``.
 
-    Where users have no text, a user's feature is the mean of their training items'.
+    Where users have no text, a user's feature is the mean of their training items'. An empty text is one that is
+    missing: its row is zero, see :func:`~irllrec_pyg.datasets.has_text`.
 
     Args:
         data: The data object.
@@ -27,7 +30,7 @@ def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | No
         Features of users ``[M, d_t]`` and of items ``[N, d_t]``.
 
     Raises:
-        ValueError: Items have no text, or a text is empty.
+        ValueError: Items have no text.
         FileNotFoundError: There is no such encoder.
     """
     if "text" not in data["item"]:
@@ -36,9 +39,18 @@ def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | No
     if file is not None and file.is_file():
         return load_features(file)
     model = TextEncoder(encoder)
-    item = model.encode(data["item"].text)
-    user = model.encode(data["user"].text) if "text" in data["user"] else mean_of_items(data, item)
+    item = _encode(model, data["item"].text)
+    user = _encode(model, data["user"].text) if "text" in data["user"] else mean_of_items(data, item)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file({"user": user, "item": item}, file)
     return user, item
+
+
+def _encode(model: TextEncoder, texts: Sequence[str]) -> Tensor:
+    """A row a text, of zeros where it is empty."""
+    told = [number for number, text in enumerate(texts) if text.strip()]
+    if not told:
+        raise ValueError("all texts are empty; give at least one")
+    features = model.encode([texts[number] for number in told])
+    return features.new_zeros(len(texts), features.size(1)).index_copy_(0, torch.tensor(told), features.cpu())

@@ -14,14 +14,16 @@ from accelerate import PartialState
 from accelerate.utils import find_executable_batch_size, parse_flag_from_env
 from jinja2 import TemplateError
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, StaticCache
+from transformers import AutoModelForCausalLM, AutoTokenizer, Cache, DynamicCache, StaticCache
 
 from ..seeding import seeded
 from .json_form import JsonForm
 from .local_model import find_model, model_revision
 from .prompt import Prompt
+from .shared_prefix import SHARED_PREFIX, SharedPrefixLayer
 
 _SEGMENT = 24  # tokens after which a batch is looked through
+_READ = 4096  # tokens of prompts read at once: more keep no processor busier, and what they need leaves its cache
 _Known = list[tuple[Tensor, Tensor]]  # keys and values of each layer
 
 
@@ -113,7 +115,10 @@ class IntentGenerator:
             arguments["quantization_config"] = _four_bits()
         if self.state.device.type != "cpu":
             arguments["device_map"] = "auto" if self.state.num_processes == 1 else {"": self.state.device}
-        return AutoModelForCausalLM.from_pretrained(self.path, **arguments).eval()
+        model = AutoModelForCausalLM.from_pretrained(self.path, **arguments).eval()
+        if model.config._attn_implementation == "sdpa":
+            model.set_attn_implementation(SHARED_PREFIX)
+        return model
 
     def length(self, prompt: Prompt) -> int:
         """Tokens of a prompt, template included."""
@@ -159,22 +164,40 @@ class IntentGenerator:
         told = [[1] * cut + [0] * (width - len(row)) + [1] * (len(row) - cut) for row in rows]
         ids, mask = torch.tensor(padded, device=device), torch.tensor(told, device=device)
         form = self.form.processor(len(rows)) if self.form is not None else None
-        known = self._prefix(tuple(prefix)) if prefix else []
+        shared: _Known = self._prefix(tuple(prefix)) if prefix else []
+        known = self._read(ids[:, :-1], mask[:, :-1], shared, cut) if reuse else []
         answers, alive = [""] * len(rows), torch.arange(len(rows), device=device)
         while alive.numel():
             # A few tokens at a time, after which whoever is done makes room.
             step = min(_SEGMENT, width + self.max_new_tokens - ids.size(1)) if reuse else self.max_new_tokens
-            cache = self._cache(known, ids.size(0), ids.size(1) + step) if reuse else None
+            cache = self._cache(shared, known, ids.size(1) + step) if reuse else None
             ids = self._write(ids, mask, cache, step, form, sample)
             done = torch.isin(ids[:, width:], self._ends).any(dim=1) | (ids.size(1) == width + self.max_new_tokens)
             for row, tokens in zip(alive[done].tolist(), ids[done, width:], strict=True):
                 answers[row] = str(self.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
             ids, alive, mask = ids[~done], alive[~done], mask[~done]
             mask = torch.cat([mask, mask.new_ones(mask.size(0), ids.size(1) - mask.size(1))], dim=1)
-            known = _rows(cache, ~done, ids.size(1) - 1) if cache is not None else []
+            known = _rows(cache, ~done, ids.size(1) - 1 - cut) if cache is not None else []
             if form is not None:
                 form.keep((~done).tolist())
         return answers
+
+    def _read(self, ids: Tensor, mask: Tensor, shared: _Known, cut: int) -> _Known:
+        """Keys and values of prompts without what they share, a few prompts at a time."""
+        position = mask.cumsum(dim=1).sub_(1).clamp_(min=0)
+        parts: list[_Known] = []
+        for rows in torch.arange(ids.size(0), device=ids.device).split(max(1, _READ // ids.size(1))):
+            cache: Any = self._cache(shared, [], ids.size(1))
+            self.model.base_model(
+                input_ids=ids[rows, cut:],
+                attention_mask=mask[rows],
+                position_ids=position[rows, cut:],
+                past_key_values=cache,
+                use_cache=True,
+            )
+            parts.append([(layer.keys, layer.values) for layer in cache.layers])
+        layers = zip(*parts, strict=True)
+        return [(torch.cat([k for k, _ in layer]), torch.cat([v for _, v in layer])) for layer in layers]
 
     def _write(self, ids: Tensor, mask: Tensor, cache: Any, step: int, form: Any, sample: bool) -> Tensor:
         out: Tensor = self.model.generate(
@@ -194,11 +217,14 @@ class IntentGenerator:
         )
         return out
 
-    def _cache(self, known: _Known, batch_size: int, length: int) -> StaticCache:
+    def _cache(self, shared: _Known, known: _Known, length: int) -> Cache:
         """Room for what is known and a few tokens more: growing it token by token would copy all of it each time."""
-        cache = StaticCache(config=self.model.config, max_cache_len=length)
+        if shared:
+            cache = Cache(layers=[SharedPrefixLayer(keys, values, length) for keys, values in shared])
+        else:
+            cache = StaticCache(config=self.model.config, max_cache_len=length)
         for index, (keys, values) in enumerate(known):
-            cache.update(keys.expand(batch_size, -1, -1, -1), values.expand(batch_size, -1, -1, -1), index)
+            cache.update(keys, values, index)
         return cache
 
     def _prefix(self, prefix: tuple[int, ...]) -> _Known:
