@@ -21,7 +21,13 @@ from irllrec_pyg.models import (
 )
 from irllrec_pyg.training import Trainer, evaluate_scores, versions
 
-DATASETS = {"amazon-book": AmazonBook, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
+
+def _amazon_book(root: Path) -> AmazonBook:
+    titles = root / "item_text.jsonl"
+    return AmazonBook(root, texts=titles if titles.is_file() else None)
+
+
+DATASETS = {"amazon-book": _amazon_book, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
 
 
 class ClosedFormRun:
