@@ -107,7 +107,9 @@ def test_without_text_encoder(data, graph):
     sum(terms.values()).backward()
     model.after_step()
     with pytest.raises(ValueError, match="'text_encoder' must be 'mlp' in the published form"):
-        create_enhancer("irllrec-published", create_backbone("lightgcn", data), data, text_encoder="none")
+        create_enhancer(
+            "irllrec-published", create_backbone("lightgcn", data, embedding_dim=8), data, text_encoder="none"
+        )
 
 
 def test_residual_adds_the_final_embeddings(data, graph):
