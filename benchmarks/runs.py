@@ -113,10 +113,10 @@ def override(preset: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, A
     return preset
 
 
-def fit(
+def make(
     backbone: str, method: str, seed: int, args: argparse.Namespace, settings: Mapping[str, Any] | None = None
-) -> tuple[ClosedFormRun | Trainer, dict[str, Any]]:
-    """A fitted model, and what its rows say of it. An interrupted one goes on where its checkpoint is.
+) -> ClosedFormRun | Trainer:
+    """A model that is yet to be fitted.
 
     Args:
         backbone: A backbone's name, or another that :func:`~irllrec_pyg.presets.load_preset` takes.
@@ -130,13 +130,22 @@ def fit(
     data = DATASETS[args.dataset](args.root)[0]
     texts = with_texts(data, backbone, method, seed, args)
     told = "-".join([args.dataset, backbone, method, *(f"{name}={value}" for name, value in settings.items())])
-    checkpoint, started = args.out / f"{told}-{seed}.safetensors", time.perf_counter()
-    fitted = prepare(preset, data, enhancer, seed, texts, max_epochs=args.epochs, checkpoint=checkpoint)
+    checkpoint = args.out / f"{told}-{seed}.safetensors"
+    return prepare(preset, data, enhancer, seed, texts, max_epochs=args.epochs, checkpoint=checkpoint)
+
+
+def fit(
+    backbone: str, method: str, seed: int, args: argparse.Namespace, settings: Mapping[str, Any] | None = None
+) -> tuple[ClosedFormRun | Trainer, dict[str, Any]]:
+    """A fitted model, see :func:`make`, and what its rows say of it. An interrupted one goes on where it was."""
+    started = time.perf_counter()
+    fitted = make(backbone, method, seed, args, settings)
     epochs, seconds = 0, time.perf_counter() - started
     if isinstance(fitted, Trainer):
         result = fitted.fit()
         epochs, seconds = result.epoch, result.seconds
-    checkpoint.unlink(missing_ok=True)
+        if fitted.checkpoint is not None:
+            fitted.checkpoint.unlink(missing_ok=True)
     text = text_of(backbone, method, args)
     return fitted, {"epochs": epochs, "seconds": round(seconds, 1), **about(fitted), "text": text}
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import study
 import torch
 from torch import Tensor
 
+import study
 from irllrec_pyg.training import Trainer, evaluate
 
 RESULTS = Path(__file__).parent / "results" / "sparsity.csv"

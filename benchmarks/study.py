@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import runs
 import torch
 
+import runs
 from irllrec_pyg.models import BACKBONES
 
 KEY = ["dataset", "backbone", "method", "variant", "seed"]

@@ -17,10 +17,10 @@ import os
 from pathlib import Path
 
 import pandas as pd
-import report
-import runs
 import torch
 
+import report
+import runs
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
 
 RESULTS = Path(__file__).parent / "results" / "table2.csv"

@@ -20,9 +20,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import runs
 import torch
 
+import runs
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.training import Trainer

@@ -54,3 +54,21 @@ def test_groups_hold_as_many_interactions(script):
 def test_nothing_to_draw(script, tmp_path):
     with pytest.raises(SystemExit, match="has no results of yelp yet; give the folder of the data with --root"):
         script("ablation", "--dataset", "yelp")
+
+
+def test_semantic(script, common, tmp_path, data):
+    words = ["quiet", "loud", "fast", "slow", "dark", "bright", "old", "new", "sad", "glad"]
+    data["item"].text = [""] + [" ".join(words[(n * k) % 10] for k in (1, 3, 7)) for n in range(1, 20)]
+    rows = script("semantic", *common, "--seeds", 0, "--encoders", "TF-IDF + SVD")
+    assert set(rows["variant"]) == {"no text", "TF-IDF + SVD"} and is_drawn(tmp_path)
+
+
+def test_case_study(script, common, tmp_path):
+    rows = script("case_study", *common, "--user", 3)
+    assert list(rows["stage"].unique()) == ["before", "half-way", "after"] and len(rows) == 3 * 32
+    for _, vectors in rows.groupby("stage"):
+        score = (vectors["interaction_intent"] * vectors["text_intent"]).sum()
+        assert vectors["score"].eq(vectors["score"].iloc[0]).all()
+        assert vectors["score"].iloc[0] == pytest.approx(score, abs=1e-6)
+    assert rows.groupby("stage")["interaction_intent"].first().nunique() > 1 and is_drawn(tmp_path)
+    assert len(script("case_study", *common, "--user", 3)) == len(rows)
