@@ -15,10 +15,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import runs
 import torch
 from torch import Tensor
 
+import runs
 from irllrec_pyg.datasets import INTERACTS, LastFM
 from irllrec_pyg.text import (
     IntentGenerator,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import time
+from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from irllrec_pyg.models import (
     create_enhancer,
     create_standalone,
 )
+from irllrec_pyg.presets import load_preset
 from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, evaluate_scores, versions
 
@@ -95,6 +99,65 @@ class ClosedFormRun:
         pairs = self.data[INTERACTS]
         sizes = self.model.num_users, self.model.num_items
         return evaluate_scores(self.model.score, *sizes, pairs[f"{split}_label_index"], pairs.edge_index)
+
+
+def override(preset: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The preset with dotted names replaced."""
+    preset = deepcopy(preset)
+    for name, value in settings.items():
+        *path, last = name.split(".")
+        table = preset
+        for part in path:
+            table = table.setdefault(part, {})
+        table[last] = value
+    return preset
+
+
+def make(
+    backbone: str, method: str, seed: int, args: argparse.Namespace, settings: Mapping[str, Any] | None = None
+) -> ClosedFormRun | Trainer:
+    """A model that is yet to be fitted.
+
+    Args:
+        backbone: A backbone's name, or another that :func:`~irllrec_pyg.presets.load_preset` takes.
+        method: See :func:`add_method`.
+        seed: Of the weights, of training, and of the control's shuffle.
+        args: ``dataset``, ``root``, ``epochs``, ``out``, and those of :func:`add_method`.
+        settings: In place of the preset's, by dotted names. (default: none)
+    """
+    enhancer, settings = enhancer_of(method), dict(settings or {})
+    preset = override(load_preset(args.dataset, f"{backbone}+{enhancer}" if enhancer else backbone), settings)
+    data = DATASETS[args.dataset](args.root)[0]
+    texts = with_texts(data, backbone, method, seed, args)
+    told = "-".join([args.dataset, backbone, method, *(f"{name}={value}" for name, value in settings.items())])
+    checkpoint = args.out / f"{told}-{seed}.safetensors"
+    return prepare(preset, data, enhancer, seed, texts, max_epochs=args.epochs, checkpoint=checkpoint)
+
+
+def fit(
+    backbone: str, method: str, seed: int, args: argparse.Namespace, settings: Mapping[str, Any] | None = None
+) -> tuple[ClosedFormRun | Trainer, dict[str, Any]]:
+    """A fitted model, see :func:`make`, and what its rows say of it. An interrupted one goes on where it was."""
+    started = time.perf_counter()
+    fitted = make(backbone, method, seed, args, settings)
+    epochs, seconds = 0, time.perf_counter() - started
+    if isinstance(fitted, Trainer):
+        result = fitted.fit()
+        epochs, seconds = result.epoch, result.seconds
+        if fitted.checkpoint is not None:
+            fitted.checkpoint.unlink(missing_ok=True)
+    text = text_of(backbone, method, args)
+    return fitted, {"epochs": epochs, "seconds": round(seconds, 1), **about(fitted), "text": text}
+
+
+def metrics(fitted: ClosedFormRun | Trainer) -> list[dict[str, Any]]:
+    """A row a metric, of validation and of the test."""
+    rows = []
+    for split in ("val", "test"):
+        for name, value in fitted.evaluate(split).items():
+            kind, k = name.split("@")
+            rows.append({"metric": kind, "k": int(k), "split": split, "value": value})
+    return rows
 
 
 def prepare(

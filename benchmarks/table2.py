@@ -14,17 +14,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from pathlib import Path
 
 import pandas as pd
-import report
-import runs
 import torch
 
+import report
+import runs
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
-from irllrec_pyg.presets import load_preset
-from irllrec_pyg.training import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "table2.csv"
 KEY = ["dataset", "backbone", "method", "seed"]
@@ -32,30 +29,11 @@ KEY = ["dataset", "backbone", "method", "seed"]
 
 def run(dataset: str, backbone: str, method: str, seed: int, args: argparse.Namespace) -> list[dict[str, object]]:
     """Trains once and returns a row a metric."""
-    enhancer = runs.enhancer_of(method)
-    preset = load_preset(dataset, f"{backbone}+{enhancer}" if enhancer else backbone)
-    data = runs.DATASETS[dataset](args.root)[0]
-    texts = runs.with_texts(data, backbone, method, seed, args)
-    checkpoint, started = args.out / f"{dataset}-{backbone}-{method}-{seed}.safetensors", time.perf_counter()
-    fitted = runs.prepare(preset, data, enhancer, seed, texts, max_epochs=args.epochs, checkpoint=checkpoint)
-    epochs, seconds = 0, time.perf_counter() - started
-    if isinstance(fitted, Trainer):
-        result = fitted.fit()
-        epochs, seconds = result.epoch, result.seconds
-    about = {
-        "epochs": epochs,
-        "seconds": round(seconds, 1),
-        **runs.about(fitted),
-        "text": runs.text_of(backbone, method, args),
-    }
-    rows = []
-    for split in ("val", "test"):
-        for metric, value in fitted.evaluate(split).items():
-            kind, k = metric.split("@")
-            row = {"dataset": dataset, "backbone": backbone, "method": method, "metric": kind, "k": int(k)}
-            rows.append({**row, "seed": seed, "split": split, "value": value, **about})
-    checkpoint.unlink(missing_ok=True)
-    return rows
+    fitted, about = runs.fit(backbone, method, seed, args)
+    key = {"dataset": dataset, "backbone": backbone, "method": method}
+    order = ("metric", "k", "seed", "split", "value")
+    rows = [{**row, "seed": seed} for row in runs.metrics(fitted)]
+    return [{**key, **{name: row[name] for name in order}, **about} for row in rows]
 
 
 def main() -> None:

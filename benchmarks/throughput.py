@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import runs
 import torch
 
+import runs
 from irllrec_pyg.datasets import write_reviews
 from irllrec_pyg.datasets.raw import build_corpus, read_amazon_2023
 from irllrec_pyg.text import IntentGenerator, Prompt, PromptWriter, TokenBudget, item_prompts

@@ -17,13 +17,12 @@ import itertools
 import json
 import os
 import time
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import runs
 import torch
 
+import runs
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
 from irllrec_pyg.presets import load_preset
 from irllrec_pyg.training import Trainer
@@ -52,18 +51,6 @@ def _value(text: str) -> Any:
         return text
 
 
-def override(preset: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """The preset with dotted names replaced."""
-    preset = deepcopy(preset)
-    for name, value in settings.items():
-        *path, last = name.split(".")
-        table = preset
-        for part in path:
-            table = table.setdefault(part, {})
-        table[last] = value
-    return preset
-
-
 def main() -> None:
     """Runs what is missing of the grid."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -83,7 +70,7 @@ def main() -> None:
     preset = load_preset(args.dataset, f"{args.backbone}+{enhancer}" if enhancer else args.backbone)
     texts = runs.with_texts(data, args.backbone, args.method, args.seed, args)
     for settings in grid(args.grid):
-        tried = override(preset, settings)
+        tried = runs.override(preset, settings)
         tried["trainer"] = {"max_epochs": args.epochs} | tried["trainer"]
         text = json.dumps(tried, sort_keys=True)  # all of them: the preset may change
         if (args.dataset, args.backbone, args.method, text, str(args.seed)) in runs.read(RESULTS, KEY)[1]:

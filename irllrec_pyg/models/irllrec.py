@@ -9,16 +9,17 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from ..datasets import check_features, features_of
+from ..datasets import check_features, features_of, has_text
 from ..graph import JointGraph
 from ..losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
-from ..nn import IntentEncoder, MomentumCopy, TextProjector
+from ..nn import IntentEncoder, MomentumCopy, PrincipalAxes, TextProjector
 from ..nn.intent_encoder import CARRIED
 from .base import Backbone, Enhancer
 from .encoding import Batch, Encoding
 from .views import Sides, TextRows, Views, contrast, distinct
 
 GRAPH_ENCODERS = (*CARRIED, "none")
+TEXT_ENCODERS = ("mlp", "none")
 SCOPES = ("batch", "side", "all")
 
 
@@ -72,6 +73,9 @@ class IRLLRec(Enhancer):
         graph_encoder (str, optional): Where interaction intents come from: masks that carry the :obj:`"intent"`, or
             the :obj:`"embedding"`, see :class:`~irllrec_pyg.nn.IntentEncoder`; or :obj:`"none"`, where the backbone's
             final embeddings stand for them (the ablation "w/o Graph" of Section 4.3). (default: :obj:`"intent"`)
+        text_encoder (str, optional): What brings texts to width :math:`d`: the :obj:`"mlp"`, or :obj:`"none"`, which
+            aligns their principal axes directly (:class:`~irllrec_pyg.nn.PrincipalAxes`; the ablation "w/o Text").
+            (default: :obj:`"mlp"`)
         residual (bool, optional): Whether the backbone's final embeddings are added to the interaction intents, so that
             a node's text reaches its own embedding, not only its neighbours'. Not in the paper.
             (default: :obj:`False`)
@@ -106,6 +110,7 @@ class IRLLRec(Enhancer):
         scale: float = 1.0,
         cosine: bool = False,
         graph_encoder: str = "intent",
+        text_encoder: str = "mlp",
         residual: bool = False,
         scope: str = "batch",
         hidden_channels: int | None = None,
@@ -121,6 +126,8 @@ class IRLLRec(Enhancer):
             raise ValueError(f"'num_intents' must be at least 1 (got {num_intents}); the paper uses 128")
         if graph_encoder not in GRAPH_ENCODERS:
             raise ValueError(f"'graph_encoder' must be one of {GRAPH_ENCODERS} (got {graph_encoder!r})")
+        if text_encoder not in TEXT_ENCODERS:
+            raise ValueError(f"'text_encoder' must be one of {TEXT_ENCODERS} (got {text_encoder!r})")
         if scope not in SCOPES:
             raise ValueError(f"'scope' must be one of {SCOPES} (got {scope!r})")
         check_features("intent", user_intent, item_intent, self.num_users, self.num_items)
@@ -132,7 +139,12 @@ class IRLLRec(Enhancer):
         self.interaction_tower = None
         if graph_encoder != "none":
             self.interaction_tower = IntentEncoder(backbone.embedding_dim, num_intents, carry=graph_encoder)
-        self.text_tower = TextProjector(user_intent.size(1), backbone.embedding_dim, hidden_channels)
+        self.text_tower: nn.Module
+        if text_encoder == "mlp":
+            self.text_tower = TextProjector(user_intent.size(1), backbone.embedding_dim, hidden_channels)
+        else:
+            told = torch.cat([user_intent[has_text(user_intent)], item_intent[has_text(item_intent)]])
+            self.text_tower = PrincipalAxes(told, backbone.embedding_dim)
         self.pairwise = PairwiseAlignment(pairwise_temperature)
         self.translation = TranslationAlignment(scale, noise, cosine)
         self.matching = InteractionTextMatching(scale, cosine)
@@ -150,12 +162,12 @@ class IRLLRec(Enhancer):
     def _make_teacher(self, momentum: float) -> nn.ModuleDict:
         """Momentum copies, keyed by the name of the attribute that each follows."""
         towers = {"backbone": self.backbone, "interaction_tower": self.interaction_tower, "text_tower": self.text_tower}
-        return nn.ModuleDict(
-            {name: MomentumCopy(tower, momentum) for name, tower in towers.items() if tower is not None}
-        )
+        learned = {name: tower for name, tower in towers.items() if tower is not None and [*tower.parameters()]}
+        return nn.ModuleDict({name: MomentumCopy(tower, momentum) for name, tower in learned.items()})
 
-    def _taught(self, name: str) -> MomentumCopy:
-        return cast(MomentumCopy, self.teacher[name])
+    def _taught(self, name: str) -> nn.Module:
+        """A teacher's copy of a tower; the tower itself where nothing in it is learned."""
+        return self.teacher[name] if name in self.teacher else cast(nn.Module, getattr(self, name))
 
     def encode(self, graph: JointGraph) -> IntentEncoding:
         """Encodes all users and items, and their interaction intents."""
@@ -221,5 +233,5 @@ class IRLLRec(Enhancer):
 
     def after_step(self) -> None:
         """Moves the teachers towards the students (Eq. 18)."""
-        for name in self.teacher:
-            self._taught(name).update_parameters(getattr(self, name))
+        for name, copy in self.teacher.items():
+            cast(MomentumCopy, copy).update_parameters(getattr(self, name))

@@ -90,6 +90,8 @@ class PublishedIRLLRec(IRLLRec):
         return cls(backbone, *features_of(data, "intent"), *profiles, **kwargs)
 
     def _make_teacher(self, momentum: float) -> nn.ModuleDict:
+        if not isinstance(self.text_tower, TextProjector):
+            raise ValueError("'text_encoder' must be 'mlp' in the published form, whose teacher copies it")
         lin1 = self.text_tower.lin1
         own = TextProjector(lin1.in_features, self.embedding_dim, lin1.out_features)
         return nn.ModuleDict({"text_tower": MomentumCopy(own, momentum)})

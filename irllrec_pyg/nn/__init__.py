@@ -6,6 +6,7 @@ from .expert_adapter import ExpertAdapter
 from .intent_encoder import IntentEncoder
 from .momentum import MomentumCopy
 from .node_drop import NodeDrop
+from .principal_axes import PrincipalAxes
 from .prototype_attention import PrototypeAttention
 from .text_projector import TextProjector
 from .uniform_noise import UniformNoise
@@ -18,6 +19,7 @@ __all__ = [
     "LightConv",
     "MomentumCopy",
     "NodeDrop",
+    "PrincipalAxes",
     "PrototypeAttention",
     "TextProjector",
     "UniformNoise",

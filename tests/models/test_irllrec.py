@@ -99,6 +99,19 @@ def test_without_graph_encoder(data, graph):
     assert set(model.loss(encoding, BATCH)) == {"bpr", "l2", "pairwise", "translation", "matching"}
 
 
+def test_without_text_encoder(data, graph):
+    model = build(data, text_encoder="none")
+    assert set(model.teacher) == {"backbone", "interaction_tower"} and not list(model.text_tower.parameters())
+    terms = model.loss(model.encode(graph), BATCH)
+    assert set(terms) == {"bpr", "l2", "pairwise", "translation", "matching"}
+    sum(terms.values()).backward()
+    model.after_step()
+    with pytest.raises(ValueError, match="'text_encoder' must be 'mlp' in the published form"):
+        create_enhancer(
+            "irllrec-published", create_backbone("lightgcn", data, embedding_dim=8), data, text_encoder="none"
+        )
+
+
 def test_residual_adds_the_final_embeddings(data, graph):
     model = build(data, residual=True)
     encoding = model.encode(graph)
@@ -128,6 +141,7 @@ def test_weights_do_not_carry_the_texts(data):
         ({"matching_alpha": 1.5}, "'matching_alpha' must lie in"),
         ({"scope": "world"}, "'scope' must be one of"),
         ({"graph_encoder": "gcn"}, "'graph_encoder' must be one of"),
+        ({"text_encoder": "bert"}, "'text_encoder' must be one of"),
         ({"num_intents": 0}, "'num_intents' must be at least 1"),
         ({"momentum": 1.0}, "'decay' must lie in"),
     ],

@@ -1,0 +1,74 @@
+"""The scripts of the figures: they run a case once, and draw."""
+
+import importlib
+
+import pytest
+import torch
+
+
+@pytest.fixture
+def common(tmp_path):
+    arguments = ("--dataset", "lastfm", "--root", tmp_path, "--epochs", 1, "--out", tmp_path / "runs")
+    return (*arguments, "--plot", tmp_path / "figure.png", "--text", "noise")
+
+
+def is_drawn(tmp_path):
+    return (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_ablation(script, common, tmp_path, capsys):
+    rows = script("ablation", *common, "--seeds", 0, 1)
+    assert set(rows["variant"]) == {"backbone", "IRLLRec", "w/o IA", "w/o ITM", "w/o Graph", "w/o Text"}
+    assert set(rows["seed"]) == {0, 1} and rows["value"].between(0, 1).all() and is_drawn(tmp_path)
+    assert set(rows.query("variant != 'backbone'")["text"]) == {"noise"}
+    assert not list((tmp_path / "runs").glob("*.safetensors"))
+    assert len(script("ablation", *common, "--seeds", 0, 1)) == len(rows)
+    assert capsys.readouterr().out.count("done already") == 12
+
+
+def test_sensitivity(script, common, tmp_path):
+    rows = script("sensitivity", *common, "--seeds", 0, "--values", 0.01, 0.1)
+    names = {f"{weight}={value}" for weight in ("pairwise", "translation", "matching") for value in (0.01, 0.1)}
+    assert set(rows["variant"]) == names and is_drawn(tmp_path)
+
+
+def test_sparsity(script, common, tmp_path, data):
+    rows = script("sparsity", *common, "--seeds", 0, "--method", "base", "irllrec")
+    assert set(rows["group"]) <= {1, 2, 3, 4} and is_drawn(tmp_path)
+    tested = data["user", "interacts", "item"].test_label_index[0].unique().numel()
+    one = rows.query("method == 'base' and metric == 'ndcg'")
+    assert one["users"].sum() == tested and one["most"].is_monotonic_increasing
+    # The mean over groups, by users, is the mean over users.
+    runs, study = (importlib.import_module(name) for name in ("runs", "study"))
+    args = study.parser("", tmp_path / "x.csv").parse_args([str(x) for x in common])
+    whole = runs.fit("lightgcn", "base", 0, args)[0].evaluate("test")["ndcg@20"]
+    assert (one["value"] * one["users"]).sum() / tested == pytest.approx(whole, rel=1e-5)
+
+
+def test_groups_hold_as_many_interactions(script):
+    count = torch.tensor([1] * 40 + [5] * 8 + [10] * 4 + [40])
+    group = importlib.import_module("sparsity").groups_of(count)
+    assert [int(count[group == number].sum()) for number in range(4)] == [40, 40, 40, 40]
+
+
+def test_nothing_to_draw(script, tmp_path):
+    with pytest.raises(SystemExit, match="has no results of yelp yet; give the folder of the data with --root"):
+        script("ablation", "--dataset", "yelp")
+
+
+def test_semantic(script, common, tmp_path, data):
+    words = ["quiet", "loud", "fast", "slow", "dark", "bright", "old", "new", "sad", "glad"]
+    data["item"].text = [""] + [" ".join(words[(n * k) % 10] for k in (1, 3, 7)) for n in range(1, 20)]
+    rows = script("semantic", *common, "--seeds", 0, "--encoders", "TF-IDF + SVD")
+    assert set(rows["variant"]) == {"no text", "TF-IDF + SVD"} and is_drawn(tmp_path)
+
+
+def test_case_study(script, common, tmp_path):
+    rows = script("case_study", *common, "--user", 3)
+    assert list(rows["stage"].unique()) == ["before", "half-way", "after"] and len(rows) == 3 * 32
+    for _, vectors in rows.groupby("stage"):
+        score = (vectors["interaction_intent"] * vectors["text_intent"]).sum()
+        assert vectors["score"].eq(vectors["score"].iloc[0]).all()
+        assert vectors["score"].iloc[0] == pytest.approx(score, abs=1e-6)
+    assert rows.groupby("stage")["interaction_intent"].first().nunique() > 1 and is_drawn(tmp_path)
+    assert len(script("case_study", *common, "--user", 3)) == len(rows)
