@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 import torch_geometric.typing
@@ -91,3 +94,22 @@ def tiny_llm(request, tmp_path_factory) -> Path:
 def tiny_llama(tmp_path_factory) -> Path:
     """Folder of a tiny Llama."""
     return save_tiny_llm(tmp_path_factory.mktemp("llama"), "llama")
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch, data):
+    """Runs a script over a small dataset, writing into a folder of the test's."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    set_features(data, "intent", torch.randn(30, 40), torch.randn(20, 40))
+    runs = importlib.import_module("runs")
+    monkeypatch.setattr(runs, "DATASETS", dict.fromkeys(runs.DATASETS, lambda root: [data]))
+    monkeypatch.setattr(runs, "text_features", lambda data, *_: (data["user"].intent, data["item"].intent))
+
+    def call(name, *arguments):
+        module = importlib.import_module(name)
+        monkeypatch.setattr(module, "RESULTS", tmp_path / "results" / f"{name}.csv")
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
+        module.main()
+        return pd.read_csv(module.RESULTS)
+
+    return call

@@ -23,7 +23,7 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
 
     Returns:
         ``name``, that of the backbone or closed form, and ``backbone``, ``enhancer``, ``blend`` and ``trainer``, each a
-        dictionary of arguments.
+        dictionary of arguments. What an enhanced backbone's preset leaves out is that of the bare one.
 
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
@@ -35,6 +35,6 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
         raise ValueError(
             f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(sorted(presets[dataset]))}"
         )
-    preset = deepcopy(presets[dataset][method])
-    default = {"name": method.partition("+")[0], "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}}
-    return default | preset
+    name = method.partition("+")[0]
+    default = {"name": name, "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}}
+    return deepcopy(default | presets[dataset].get(name, {}) | presets[dataset][method])

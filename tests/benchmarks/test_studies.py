@@ -72,3 +72,12 @@ def test_case_study(script, common, tmp_path):
         assert vectors["score"].iloc[0] == pytest.approx(score, abs=1e-6)
     assert rows.groupby("stage")["interaction_intent"].first().nunique() > 1 and is_drawn(tmp_path)
     assert len(script("case_study", *common, "--user", 3)) == len(rows)
+
+
+def test_density(script, common, tmp_path):
+    rows = script("density", *common)
+    assert set(rows["space"]) == {"interaction", "intent"} and is_drawn(tmp_path)
+    square = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    pairs = torch.tensor([2.0] * 4 + [4.0] * 2)
+    expected = (-2.0 * pairs).exp().mean().log()
+    assert importlib.import_module("density").uniformity(3.0 * square) == pytest.approx(float(expected), abs=1e-5)
