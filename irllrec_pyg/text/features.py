@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -38,19 +38,31 @@ def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | No
     file = None if folder is None else Path(folder) / f"{Path(encoder).name}-{fingerprint(data)}.safetensors"
     if file is not None and file.is_file():
         return load_features(file)
-    model = TextEncoder(encoder)
-    item = _encode(model, data["item"].text)
-    user = _encode(model, data["user"].text) if "text" in data["user"] else mean_of_items(data, item)
+    encode = TextEncoder(encoder).encode
+    item = encode_told(data["item"].text, encode)
+    user = encode_told(data["user"].text, encode) if "text" in data["user"] else mean_of_items(data, item)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file({"user": user, "item": item}, file)
     return user, item
 
 
-def _encode(model: TextEncoder, texts: Sequence[str]) -> Tensor:
-    """A row a text, of zeros where it is empty."""
+def encode_told(texts: Sequence[str], encode: Callable[[list[str]], Tensor]) -> Tensor:
+    """A row a text, of zeros where it is empty, see :func:`~irllrec_pyg.datasets.has_text`.
+
+    Args:
+        texts: Some may be empty.
+        encode: Makes a row of each of those that are not, such as
+            :meth:`TextEncoder.encode <irllrec_pyg.text.TextEncoder.encode>`.
+
+    Returns:
+        Features, ``[n, d_t]``.
+
+    Raises:
+        ValueError: All are empty.
+    """
     told = [number for number, text in enumerate(texts) if text.strip()]
     if not told:
         raise ValueError("all texts are empty; give at least one")
-    features = model.encode([texts[number] for number in told])
+    features = encode([texts[number] for number in told])
     return features.new_zeros(len(texts), features.size(1)).index_copy_(0, torch.tensor(told), features.cpu())
