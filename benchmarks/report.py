@@ -9,7 +9,6 @@ import pandas as pd
 from scipy.stats import ttest_rel
 
 ROW = ["dataset", "backbone", "method"]
-MARKS = ("<!-- table2 -->", "<!-- /table2 -->")
 PAPER_NAMES = {"base": "base", "IRLLRec": "irllrec-published"}
 
 
@@ -69,9 +68,16 @@ def write(table: pd.DataFrame, file: Path) -> None:
             cells.append("" if pd.isna(published) else f"{published:.4f}")
         name = label(row.droplevel(1)[["backbone", "method"]])
         lines.append(f"| {row['dataset', '']} | {name} | {row['seeds', 'recall']} | {' | '.join(cells)} |")
-    before, _, rest = file.read_text().partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    file.write_text(f"{before}{MARKS[0]}\n{chr(10).join(lines)}\n{MARKS[1]}{after}")
+    put(lines, "table2", file)
+
+
+def put(lines: list[str], mark: str, file: Path) -> None:
+    """Replaces what stands between ``<!-- mark -->`` and ``<!-- /mark -->``."""
+    start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, found, rest = file.read_text().partition(start)
+    if not found or end not in rest:
+        raise SystemExit(f"'{file}' has no '{start}' and '{end}' to write between; add them")
+    file.write_text("\n".join([f"{before}{start}", *lines, f"{end}{rest.partition(end)[2]}"]))
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:

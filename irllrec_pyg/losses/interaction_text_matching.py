@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..ops import tiled_kl_divergence
+from ..ops import two_sided_kl_divergence
 from ._checks import check_positive, check_rows
 
 
@@ -21,9 +21,7 @@ def interaction_text_matching_loss(
     views = (interaction, text, teacher_interaction, teacher_text)
     check_rows(**dict(zip(("interaction", "text", "teacher_interaction", "teacher_text"), views, strict=True)))
     r, z, r_teacher, z_teacher = (F.normalize(view, dim=-1) if cosine else view for view in views)
-    to_text = tiled_kl_divergence((scale * r, z), (scale * r_teacher, z_teacher))
-    to_interaction = tiled_kl_divergence((scale * z, r), (scale * z_teacher, r_teacher))
-    return to_text + to_interaction
+    return two_sided_kl_divergence((scale * r, z), (scale * r_teacher, z_teacher))
 
 
 class InteractionTextMatching(nn.Module):

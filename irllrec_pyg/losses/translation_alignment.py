@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..ops import tiled_cross_entropy
+from ..ops import two_sided_cross_entropy
 from ._checks import check_positive, check_rows
 
 
@@ -24,8 +24,7 @@ def translation_alignment_loss(
     r, z = perturb(interaction, noise), perturb(text, noise)
     if cosine:
         r, z = F.normalize(r, dim=-1), F.normalize(z, dim=-1)
-    target = torch.arange(r.size(0), device=r.device)
-    return tiled_cross_entropy(scale * r, z, target) + tiled_cross_entropy(scale * z, r, target)
+    return two_sided_cross_entropy(scale * r, z)
 
 
 class TranslationAlignment(nn.Module):

@@ -93,15 +93,16 @@ class TwoViewLightGCN(LightGCN):
         self.contrast = ViewContrast(contrast_weight, contrast_temperature, contrast_negatives)
 
     @abstractmethod
-    def view(self, graph: JointGraph, x: Tensor) -> Tensor:
-        """Draws a view: final joint embeddings from input embeddings ``x``, ``[M + N, d]`` both."""
+    def view(self, graph: JointGraph, clean: list[Tensor]) -> Tensor:
+        """Draws a view: final joint embeddings ``[M + N, d]``, from the input embeddings ``clean[0]``; the clean view's
+        other layers stand beside them for what is the same in both."""
 
     def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> Encoding:
         """The clean view; in training, two perturbed ones beside it."""
         clean = super().encode(graph, embedding)
         if not self.training:
             return clean
-        views = (self.view(graph, clean.layers[0]), self.view(graph, clean.layers[0]))
+        views = (self.view(graph, clean.layers), self.view(graph, clean.layers))
         return ContrastEncoding(clean.user, clean.item, clean.layers, views)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:

@@ -57,9 +57,9 @@ class SGL(TwoViewLightGCN):
         self.augmentation = augmentation
         self.augment = NodeDrop(keep_rate) if augmentation == "node_drop" else EdgeDrop(keep_rate)
 
-    def view(self, graph: JointGraph, x: Tensor) -> Tensor:
+    def view(self, graph: JointGraph, clean: list[Tensor]) -> Tensor:
         """Over a graph from which edges or nodes were dropped."""
-        layers = [x]
+        layers = [clean[0]]
         for layer in range(self.num_layers):
             if layer == 0 or self.augmentation == "random_walk":
                 weight = self.augment(graph.edge_index, graph.edge_weight)

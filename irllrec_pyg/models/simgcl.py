@@ -44,9 +44,13 @@ class SimGCL(TwoViewLightGCN):
         )
         self.noise = UniformNoise(noise_eps)
 
-    def view(self, graph: JointGraph, x: Tensor) -> Tensor:
+    def view(self, graph: JointGraph, clean: list[Tensor]) -> Tensor:
         """With noise after every layer."""
-        layers = [x]
-        for _ in range(self.num_layers):
-            layers.append(self.noise(self.conv(layers[-1], graph.edge_index, graph.edge_weight)))
+        layers = [clean[0]]
+        for hop in range(self.num_layers):
+            if hop == 0 and self.edge_drop.keep_rate == 1.0:  # before the first noise all views are one
+                x = clean[1]
+            else:
+                x = self.conv(layers[-1], graph.edge_index, graph.edge_weight)
+            layers.append(self.noise(x))
         return self.read_out(layers)

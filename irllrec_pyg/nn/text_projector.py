@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -48,7 +49,8 @@ class TextProjector(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Projects text features ``x``."""
-        x = x.to(self.lin1.weight.dtype)  # features may be stored in half precision to save memory
+        if not torch.is_autocast_enabled(x.device.type):  # which reads half precision, and chooses a type itself
+            x = x.to(self.lin1.weight.dtype)  # features may be stored in half precision to save memory
         out: Tensor = self.lin2(F.leaky_relu(self.lin1(x), self.negative_slope))
         return out
 

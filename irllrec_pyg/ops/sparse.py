@@ -13,12 +13,17 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 from torch_geometric import EdgeIndex
 
 from .precision import no_autocast, single
 
 # True of every sparse CSR tensor, and nothing that a user of these products can act on.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
+
+# Constant weights in the order of the other direction, which the gradient needs in every step: reordering them costs
+# half of a product. An entry goes when its weights do.
+_reordered: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
 
 
 def spmm(edge_index: EdgeIndex, x: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -70,16 +75,33 @@ def _csr(ptr: Tensor, index: Tensor, value: Tensor, size: tuple[int, int]) -> Te
     return torch.sparse_csr_tensor(ptr, index, value, size=size, check_invariants=False)
 
 
+def _reorder(weight: Tensor, perm: Tensor | None) -> Tensor:
+    """``weight[perm]``, kept while the weights are constant and unchanged."""
+    if perm is None:
+        return weight
+    if weight.requires_grad or weight.is_inference():
+        return weight[perm]
+    version, of, value = _reordered.get(weight, (None, None, None))
+    if version != weight._version or of is not perm:
+        made = weight[perm]
+        # Symmetric weights are not held twice; an entry that held its own key would never go.
+        value = None if torch.equal(made, weight) else made
+        _reordered[weight] = weight._version, perm, value
+    return weight if value is None else value
+
+
 class _SpMM(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, weight: Tensor, x: Tensor, edge_index: EdgeIndex, by_source: bool) -> Tensor:
         ctx.save_for_backward(weight, x)
         ctx.edge_index, ctx.by_source = edge_index, by_source
         ptr, index, perm = _compressed(edge_index, by_source)
-        value = weight if perm is None else weight[perm]
+        value = _reorder(weight, perm)
         num_src, num_dst = edge_index.get_sparse_size()
         size = (num_src, num_dst) if by_source else (num_dst, num_src)
-        return torch.sparse.mm(_csr(ptr, index, value.to(x.dtype), size), x)
+        out = x.new_empty(size[0], x.size(1))
+        # As torch.sparse.mm(matrix, x), which fills and copies the output once more.
+        return torch.addmm(out, _csr(ptr, index, value.to(x.dtype), size), x, beta=0, out=out)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:

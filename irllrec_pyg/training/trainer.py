@@ -68,8 +68,8 @@ class Trainer:
         seed: Of negatives, order and noise; seed the model's initial weights yourself. (default: ``0``)
         checkpoint: A ``.safetensors`` file, written after every evaluation, that :meth:`fit` resumes from.
             (default: none)
-        accelerator: Devices, precision and trackers; its default puts the model on whatever accelerator there is.
-            (default: ``Accelerator()``)
+        accelerator: Devices, precision, gradient accumulation, compilation and trackers; its default puts the model on
+            whatever accelerator there is. (default: ``Accelerator()``)
         progress: Whether to show a progress bar, where there is a terminal to show it on. (default: ``True``)
 
     Raises:
@@ -125,6 +125,7 @@ class Trainer:
             "model": dict(model.config) or repr(model),
             "lr": lr,
             "batch_size": batch_size,
+            "accumulation": self.accelerator.gradient_accumulation_steps,
             "by_user": by_user,
             "eval_every": eval_every,
             "metric": metric,
@@ -158,7 +159,7 @@ class Trainer:
             while result.epoch < self.max_epochs and result.stale < self.patience:
                 started = time.perf_counter()
                 result.epoch += 1
-                record = {"epoch": result.epoch, **self._train_epoch(result.epoch)}
+                record = {"epoch": result.epoch, **self.train_epoch(result.epoch)}
                 if result.epoch % self.eval_every == 0 or result.epoch == self.max_epochs:
                     metrics = self.evaluate("val")
                     record |= metrics
@@ -207,19 +208,33 @@ class Trainer:
         finally:
             self.model.train(training)
 
-    def _train_epoch(self, epoch: int) -> dict[str, float]:
-        """Means of the loss and of its terms."""
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """One epoch, without evaluation.
+
+        Args:
+            epoch: Its number, of which its order, negatives and noise follow.
+
+        Returns:
+            Means of the loss and of its terms over the steps.
+
+        Raises:
+            FloatingPointError: The loss is no longer a number.
+        """
         self.step_model.train()
         totals: dict[str, Tensor] = {}
         with seeded(self.seed * 1_000_003 + epoch, self.accelerator.device):
-            for batch in self.sampler.epoch(epoch):
+            for step, batch in enumerate(self.sampler.epoch(epoch), start=1):
+                full = step % self.accelerator.gradient_accumulation_steps == 0
+                # What is gathered at the end of an epoch is not carried into the next, which may be another process's.
+                self.accelerator.sync_gradients = full or step == len(self.sampler)
                 with self.accelerator.autocast():
                     terms = self.step_model(self.graph, batch)
                 terms["loss"] = torch.stack(list(terms.values())).sum()
-                self.optimizer.zero_grad()
                 self.accelerator.backward(terms["loss"])
-                self.optimizer.step()
-                self.model.after_step()
+                self.optimizer.step()  # this and the next do nothing while gradients are gathered
+                self.optimizer.zero_grad()
+                if self.accelerator.sync_gradients:
+                    self.model.after_step()
                 for name, value in terms.items():  # summed on the device: reading a value would wait for it
                     totals[name] = totals.get(name, 0.0) + value.detach()
         means = {name: float(value) / len(self.sampler) for name, value in totals.items()}

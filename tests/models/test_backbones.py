@@ -34,7 +34,7 @@ def test_sgl_drops_anew_in_each_layer_only_when_it_walks(graph):
         model = SGL(30, 20, embedding_dim=8, num_layers=3, augmentation=augmentation)
         model.augment = Recorded()
         draws.clear()
-        model.view(graph, model.embedding)
+        model.view(graph, [model.embedding])
         assert len(draws) == count
 
 
@@ -43,6 +43,15 @@ def test_simgcl_noise_is_on_every_layer_but_the_first(graph):
     encoding = model.encode(graph)
     one = encoding.views[0] - torch.cat([encoding.user, encoding.item])
     torch.testing.assert_close(one.norm(dim=1)[:30], torch.full((30,), 0.5))
+
+
+def test_simgcl_shares_the_first_hop_of_its_views_unless_edges_are_dropped(graph, monkeypatch):
+    for keep, hops in ((1.0, 3 + 2 * 2), (0.5, 3 + 2 * 3)):
+        model = SimGCL(30, 20, embedding_dim=8, num_layers=3, edge_keep_rate=keep)
+        calls, conv = [], model.conv.forward
+        monkeypatch.setattr(model.conv, "forward", lambda *args, conv=conv, calls=calls: calls.append(1) or conv(*args))
+        model.encode(graph)
+        assert len(calls) == hops
 
 
 def test_contrast_is_weighted_and_counts_repeats(graph):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch_geometric import EdgeIndex
 
-from irllrec_pyg.ops import sddmm, spmm
+from irllrec_pyg.ops import sddmm, sparse, spmm
 
 
 def edges(order="col", num_src=5, num_dst=4, count=9):
@@ -24,6 +24,29 @@ def test_spmm_is_a_dense_product(order):
     weight, x = torch.rand(9, dtype=torch.double), torch.randn(5, 3, dtype=torch.double)
     assert torch.allclose(spmm(edge_index, x, weight), dense(edge_index, weight) @ x)
     assert torch.allclose(spmm(edge_index, x), dense(edge_index, torch.ones_like(weight)) @ x)
+
+
+def test_constant_weights_may_change_between_calls():
+    edge_index, weight = edges("row"), torch.rand(9, dtype=torch.double)
+    x = torch.randn(5, 3, dtype=torch.double)
+    for _ in range(2):
+        assert torch.allclose(spmm(edge_index, x, weight), dense(edge_index, weight) @ x)
+        weight.mul_(2.0)
+    other = edges("row")  # the same weights over other edges
+    assert torch.allclose(spmm(other, x, weight), dense(other, weight) @ x)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_what_is_kept_of_constant_weights_goes_with_them(symmetric):
+    edge_index = EdgeIndex([[0, 1, 1, 2], [1, 0, 2, 1]], sparse_size=(3, 3), sort_order="row")
+    weight, x = torch.tensor([1.0, 1.0, 2.0, 2.0 if symmetric else 3.0]), torch.randn(3, 2)
+    before = len(sparse._reordered)
+    first, again = (spmm(edge_index, x, weight) for _ in range(2))
+    assert torch.equal(first, again) and len(sparse._reordered) == before + 1
+    expected = torch.zeros(3, 3).index_put((edge_index.as_tensor()[1], edge_index.as_tensor()[0]), weight) @ x
+    torch.testing.assert_close(first, expected)
+    del weight
+    assert len(sparse._reordered) == before
 
 
 @pytest.mark.parametrize("order", ["col", "row"])

@@ -6,6 +6,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
+from irllrec_pyg.datasets import INTERACTS
 from irllrec_pyg.models import LightGCN, create_backbone, create_enhancer
 from irllrec_pyg.training import JSONLinesTracker, Trainer, trainer
 
@@ -112,6 +113,27 @@ def test_logs_through_accelerate(data, tmp_path):
     recipe, *records = (json.loads(line) for line in file.read_text().splitlines())
     assert "lightgcn" in recipe["recipe"]
     assert [record["step"] for record in records] == [1, 2] and "recall@5" in records[-1]
+
+
+def test_gathered_gradients_are_those_of_a_larger_batch(data):
+    pairs = data[INTERACTS].edge_index.size(1) // 2 * 2
+    data[INTERACTS].edge_index = data[INTERACTS].edge_index[:, :pairs]
+
+    def make(batch_size, **kwargs):
+        torch.manual_seed(0)
+        model = create_backbone("lightgcn", data, embedding_dim=8)
+        return Trainer(model, data, accelerator=Accelerator(**kwargs), **{**SETTINGS, "batch_size": batch_size})
+
+    halves = make(pairs // 2, gradient_accumulation_steps=2)
+    assert halves.recipe["accumulation"] == 2
+    moved = []
+    halves.model.after_step = lambda: moved.append(1)
+    halves.train_epoch(1)
+    whole = make(pairs)  # accelerate's state is the process's: only now
+    whole.train_epoch(1)
+    assert len(moved) == 1
+    for mine, theirs in zip(halves.model.parameters(), whole.model.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4)
 
 
 def test_validation_items_are_excluded_on_request(data):
