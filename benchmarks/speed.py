@@ -329,6 +329,7 @@ def measure(name: str, root: Path | None, rounds: int) -> list[dict[str, Any]]:
             "torch": torch.__version__,
             "pyg": torch_geometric.__version__,
             "device": "cpu",
+            "seed": 0,
             "data": "amazon-movie" if root else "synthetic",
             "measured": f"{len(taken)} x {case.share.get(variant, 1.0):.3g}",
         }

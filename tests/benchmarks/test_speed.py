@@ -74,7 +74,7 @@ def test_roofline_and_results(speed, tmp_path, monkeypatch):
     assert [row["kernel"] for row in rows[:6]] == measured
     floors = {(row["kernel"].split("_")[-1], row["limit"]) for row in rows[6:]}
     assert floors == {(scope, limit) for scope in ("all", "batch") for limit in ("matmul", "matmul_bf16")}
-    assert all(row["rate"] > 0 for row in rows)
+    assert all(row["rate"] > 0 for row in rows[:6])
     key = ["kernel", "limit"]
     speed.write(rows, tmp_path / "roofline.csv", key)
     speed.write([rows[0] | {"rate": 1.0}], tmp_path / "roofline.csv", key)
