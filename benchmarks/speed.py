@@ -230,17 +230,17 @@ def epoch_lightgcn_compiled(data: HeteroData) -> Case:
 
 
 class First:
-    """The first steps of a sampler's epochs."""
+    """The first steps of a sampler's first epoch, drawn beforehand: a whole epoch is drawn at once."""
 
     def __init__(self, sampler: TripletSampler, steps: int) -> None:
-        self.sampler, self.steps = sampler, steps
+        self.batches = list(itertools.islice(sampler.epoch(1), steps))
 
     def __len__(self) -> int:
-        return self.steps
+        return len(self.batches)
 
-    def epoch(self, epoch: int) -> Any:
-        """Some of its batches."""
-        return itertools.islice(self.sampler.epoch(epoch), self.steps)
+    def epoch(self, epoch: int) -> list[Batch]:
+        """Those batches, whatever the epoch."""
+        return self.batches
 
 
 def _features(data: HeteroData, width: int) -> tuple[torch.Tensor, torch.Tensor]:
