@@ -73,6 +73,13 @@ def exponent(frame: pd.DataFrame, axis: str, value: str) -> float:
     return float(np.polyfit(np.log(upper[size]), np.log(upper[value]), 1)[0])
 
 
+def _short(number: int) -> str:
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if number % unit == 0:
+            return f"{number // unit}{name}"
+    return str(number)
+
+
 def draw(results: pd.DataFrame, file: Path) -> None:
     """Time and memory against each size."""
     axes = [axis for axis in AXES if axis != "large" and axis in set(results["axis"])]
@@ -85,7 +92,10 @@ def draw(results: pd.DataFrame, file: Path) -> None:
                 slope = f", exponent {exponent(part, axis, value):.2f}" if len(part) > 2 else ""
                 plots[row, column].loglog(part[size], part[value], marker="o", color=color, label=f"{model}{slope}")
                 plots[row, column].set_ylabel(label)
+        sizes = sorted(set(results.loc[results["axis"] == axis, size]))
         for row in range(2):
+            plots[row, column].set_xticks(sizes, labels=[_short(n) for n in sizes])
+            plots[row, column].xaxis.minorticks_off()
             plots[row, column].set_xlabel({"nodes": "items (with 3 users each)", "text": "text width"}.get(axis, axis))
             plots[row, column].legend(frameon=False, fontsize=7)
     study.save(made_figure, file)

@@ -33,6 +33,7 @@ from .rlmrec_gen import MaskedEncoding, RLMRecGen
 from .semantic_only import SemanticOnly
 from .sgl import SGL
 from .simgcl import SimGCL
+from .text_ranking import TextRanking
 
 __all__ = [
     "BACKBONES",
@@ -61,6 +62,7 @@ __all__ = [
     "Objective",
     "Popularity",
     "ProfileContrast",
+    "TextRanking",
     "PublishedIRLLRec",
     "RLMRecCon",
     "RLMRecGen",

@@ -16,6 +16,7 @@ from ..nn import IntentEncoder, MomentumCopy, PrincipalAxes, TextProjector
 from ..nn.intent_encoder import CARRIED
 from .base import Backbone, Enhancer
 from .encoding import Batch, Encoding
+from .text_ranking import TextRanking
 from .views import Sides, TextRows, Views, contrast, distinct
 
 GRAPH_ENCODERS = (*CARRIED, "none")
@@ -31,11 +32,13 @@ class IntentEncoding(Encoding):
         base: The backbone's own encoding, which its loss may need more of.
         intent: Interaction intents of all nodes, ``[M + N, d]``.
         teacher_intent: Those of the momentum teacher; only in training.
+        told: What texts make of users and of items, where they rank too; only in training.
     """
 
     base: Encoding
     intent: Tensor
     teacher_intent: Tensor | None = None
+    told: tuple[Tensor, Tensor] | None = None
 
 
 class IRLLRec(Enhancer):
@@ -84,6 +87,11 @@ class IRLLRec(Enhancer):
             items; :obj:`"all"`, all nodes together, at a cost that grows with :math:`(M + N)^2 d` a step.
             (default: :obj:`"batch"`)
         hidden_channels (int, optional): Of the text tower. (default: see :class:`~irllrec_pyg.nn.TextProjector`)
+        ranking_weight (float, optional): Of the loss by which text intents learn to rank themselves, see
+            :class:`~irllrec_pyg.models.TextRanking`; 0 leaves ranking to the embeddings, as the paper does. All texts
+            are projected in every step then. (default: :obj:`0.0`)
+        ranking_temperature (float, optional): :math:`\tau` of that loss. (default: :obj:`0.15`)
+        ranking_share (float, optional): :math:`\gamma`, how much texts count in the scores. (default: :obj:`4.0`)
 
     Raises:
         ValueError: Features do not fit the backbone or hold NaN, or an argument is out of its range.
@@ -114,9 +122,13 @@ class IRLLRec(Enhancer):
         residual: bool = False,
         scope: str = "batch",
         hidden_channels: int | None = None,
+        ranking_weight: float = 0.0,
+        ranking_temperature: float = 0.15,
+        ranking_share: float = 4.0,
     ) -> None:
         super().__init__(backbone)
         weights = {"pairwise": pairwise_weight, "translation": translation_weight, "matching": matching_weight}
+        weights["ranking"] = ranking_weight
         for name, weight in weights.items():
             if weight < 0.0:
                 raise ValueError(f"'{name}_weight' must not be negative (got {weight}); use 0 to leave the term out")
@@ -148,6 +160,7 @@ class IRLLRec(Enhancer):
         self.pairwise = PairwiseAlignment(pairwise_temperature)
         self.translation = TranslationAlignment(scale, noise, cosine)
         self.matching = InteractionTextMatching(scale, cosine)
+        self.ranking = TextRanking(ranking_weight, ranking_temperature, ranking_share) if ranking_weight else None
         self.teacher = self._make_teacher(momentum) if matching_weight else nn.ModuleDict()
 
     @classmethod
@@ -178,7 +191,21 @@ class IRLLRec(Enhancer):
                 taught = cast(Backbone, self._taught("backbone").module).encode(graph)
                 tower = self._taught("interaction_tower") if self.interaction_tower is not None else None
                 teacher_intent = self._intents(taught, graph, tower)
-        return IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
+        made = IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
+        if self.ranking is not None:
+            made.told = self._sides(self.ranking(self._texts(), graph))
+            if not self.training:
+                made.user, made.item = self.ranking.join(base, made.told)
+        return made
+
+    def _sides(self, joint: Tensor) -> Sides:
+        user, item = joint.split([self.num_users, self.num_items])
+        return user, item
+
+    def _texts(self) -> Tensor:
+        """Text intents of all nodes, zeros where there is no text."""
+        sides = self.user_intent, self.item_intent
+        return torch.cat([self.text_tower(x) * has_text(x).unsqueeze(-1) for x in sides])
 
     def _intents(self, encoding: Encoding, graph: JointGraph, tower: nn.Module | None) -> Tensor:
         final = torch.cat([encoding.user, encoding.item])
@@ -192,7 +219,9 @@ class IRLLRec(Enhancer):
         assert isinstance(encoding, IntentEncoding), "'encoding' must come from IRLLRec.encode"
         terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
-        if any(self.weights.values()):
+        if self.ranking is not None and encoding.told is not None:
+            terms["ranking"] = self.ranking.loss(encoding.told, batch)
+        if any(self.weights[name] for name in ("pairwise", "translation", "matching")):
             rows = distinct(batch, self.rows()) if self.scope == "batch" else self.rows()
             views = Views.of(encoding.intent, (self.user_intent, self.item_intent), self.text_tower, rows)
             if self.weights["pairwise"]:

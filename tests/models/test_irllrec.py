@@ -165,3 +165,39 @@ def test_features_that_do_not_fit(data):
     del data["item"].intent
     with pytest.raises(ValueError, match=r"data\['item'\] has no 'intent' features"):
         create_enhancer("irllrec", backbone, data)
+
+
+def test_texts_rank_beside_embeddings(data, graph):
+    model = build(data, ranking_weight=0.5, ranking_temperature=0.3, ranking_share=2.0)
+    data["item"].intent[4] = 0.0
+    untold = build(data, ranking_weight=0.5).eval()
+    encoding = model.encode(graph)
+    plain = model.backbone.encode(graph)
+    torch.testing.assert_close(encoding.user, plain.user)  # in training the backbone's loss sees embeddings alone
+
+    adj = torch.zeros(50, 50).index_put(tuple(graph.edge_index.as_tensor()), graph.edge_weight)
+    z = torch.cat([model.text_tower(model.user_intent), model.text_tower(model.item_intent)])
+    told_user, told_item = F.normalize(z + adj @ z + adj @ adj @ z, dim=1).split([30, 20])
+    logits = told_user[BATCH.user] @ told_item.t() / 0.3
+    expected = 0.5 * F.cross_entropy(logits, BATCH.positive)
+    torch.testing.assert_close(model.loss(encoding, BATCH)["ranking"], expected)
+
+    model.eval()
+    score = model.encode(graph).score(torch.arange(30))
+    cosine = told_user @ told_item.t()
+    torch.testing.assert_close(score, plain.user @ plain.item.t() + 2.0 * plain.item.norm(dim=1).mean() * cosine)
+    # An item without text is ranked by its neighbours' texts.
+    assert not untold._texts()[34].any() and untold.encode(graph).item[4, 8:].any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"ranking_weight": -1.0}, "'ranking_weight' must not be negative"),
+        ({"ranking_weight": 1.0, "ranking_share": -1.0}, "'ranking_share' must not be negative"),
+        ({"ranking_weight": 1.0, "ranking_temperature": 0.0}, "'temperature' must be above"),
+    ],
+)
+def test_ranking_by_text_checks_its_arguments(data, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(data, **arguments)
