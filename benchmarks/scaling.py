@@ -37,7 +37,7 @@ AXES: dict[str, list[dict[str, int]]] = {
     "width": [{"width": n} for n in (16, 32, 64, 128, 256)],
     "text": [{"text": n} for n in (384, 768, 1536, 3072)],
     # Ten million interactions of a million users with 200,000 items.
-    "large": [{"interactions": 10_000_000, "users": 1_000_000, "items": 200_000, "width": 64, "batch": 16_384}],
+    "large": [{"interactions": 10_000_000, "users": 1_000_000, "items": 200_000, "width": 64, "batch": 8_192}],
 }
 MODELS = ("lightgcn", "irllrec")
 

@@ -6,6 +6,7 @@ import itertools
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from torch_geometric.typing import Adj
 
 from .conv import IntentConv
@@ -70,7 +71,9 @@ class IntentEncoder(nn.Module):
             raise ValueError("'layers' holds the input layer alone; interaction intents need a backbone of one or more")
         out = []
         for before, after in itertools.pairwise(layers):
-            intent = self.attend(after if self.carry == "intent" else before, num_users)
+            # What attention holds, a distribution over prototypes a node, is more than all else: it is made again.
+            x = after if self.carry == "intent" else before
+            intent = checkpoint(self.attend, x, num_users, use_reentrant=False, preserve_rng_state=False)
             carried = {"intent": intent, "embedding": before, "next": after}[self.carry]
             out.append(self.conv(carried, intent, edge_index))
         return torch.stack(out).mean(dim=0)
