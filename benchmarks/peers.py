@@ -105,9 +105,8 @@ def _shims() -> None:
             setattr(np, name, kind)
     if not hasattr(scipy.sparse.dok_matrix, "_update"):
         scipy.sparse.dok_matrix._update = lambda self, entries: self._dict.update(entries)
-    if (
-        "ray" not in sys.modules and importlib.util.find_spec("ray") is None
-    ):  # its search for hyper-parameters, imported and not used
+    # RecBole's search for hyper-parameters, imported and not used.
+    if "ray" not in sys.modules and importlib.util.find_spec("ray") is None:
         ray = types.ModuleType("ray")
         ray.tune = types.ModuleType("ray.tune")
         sys.modules |= {"ray": ray, "ray.tune": ray.tune}

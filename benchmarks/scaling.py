@@ -4,8 +4,8 @@ python benchmarks/scaling.py
 python benchmarks/scaling.py --axis interactions --most 1e6
 
 One size is varied at a time around a middle one; a step's time is its median over a few, its memory the most that its
-process held above what it held before the model was built, data included. Exponents are slopes of a line through the
-logarithms over the larger half of the sizes, where fixed costs have faded. An epoch is its sampling and the time of a
+process held above what it held before the model was built: the graph, the texts and the optimiser are counted, the
+interactions themselves and the bare process are not. Exponents are slopes of a line through the logarithms over the larger half of the sizes, where fixed costs have faded. An epoch is its sampling and the time of a
 step times its steps: the largest graphs are not trained to the end.
 """
 
@@ -102,7 +102,7 @@ def draw(results: pd.DataFrame, file: Path) -> None:
 
 
 def main() -> None:
-    """Runs what is missing, prints exponents, draws."""
+    """Runs the sizes, in place of older rows of the same; prints exponents and draws."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--axis", nargs="+", default=[*AXES], choices=[*AXES])
     parser.add_argument("--most", type=float, default=1e7, help="leave out sizes with more interactions than this")
