@@ -5,8 +5,9 @@ python benchmarks/scaling.py --axis interactions --most 1e6
 
 One size is varied at a time around a middle one; a step's time is its median over a few, its memory the most that its
 process held above what it held before the model was built: the graph, the texts and the optimiser are counted, the
-interactions themselves and the bare process are not. Exponents are slopes of a line through the logarithms over the larger half of the sizes, where fixed costs have faded. An epoch is its sampling and the time of a
-step times its steps: the largest graphs are not trained to the end.
+interactions themselves and the bare process are not. Exponents are slopes of a line through the logarithms over the
+larger half of the sizes, where fixed costs have faded. An epoch is its sampling and the time of a step times its steps:
+the largest graphs are not trained to the end.
 """
 
 from __future__ import annotations
