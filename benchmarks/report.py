@@ -15,7 +15,7 @@ PAPER_NAMES = {"base": "base", "IRLLRec": "irllrec-published"}
 def compare(results: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     """Mean and standard deviation over seeds on the test split, the paper's value, and the relative difference.
 
-    ``gain`` is the mean difference from what a row is to improve on, an enhanced backbone on the bare one and
+    ``gain`` is the mean difference from what a row is to improve on, an enhanced backbone on the bare one and bare
     ``strong`` on EASE, and ``p`` that of a paired t-test over seeds.
     """
     frame = results[(results["split"] == "test") & results["metric"].isin(["recall", "ndcg"])]
@@ -37,7 +37,7 @@ def compare(results: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
 def improvement(key: tuple[str, ...], values: dict[tuple[str, ...], pd.Series]) -> tuple[float, float]:
     """Gain and p-value of a row; not numbers where there is nothing to improve on, or one seed."""
     dataset, backbone, _, *metric = key
-    reference = (dataset, "ease", "base") if backbone == "strong" else (dataset, backbone, "base")
+    reference = (dataset, "ease" if key[1:3] == ("strong", "base") else backbone, "base")
     other = values.get((*reference, *metric))
     if other is None or reference == key[:3]:
         return math.nan, math.nan
@@ -69,6 +69,23 @@ def write(table: pd.DataFrame, file: Path) -> None:
         name = label(row.droplevel(1)[["backbone", "method"]])
         lines.append(f"| {row['dataset', '']} | {name} | {row['seeds', 'recall']} | {' | '.join(cells)} |")
     put(lines, "table2", file)
+    put(gains(table), "gains", file)
+
+
+def gains(table: pd.DataFrame) -> list[str]:
+    """What each method adds to each backbone, in percent of Recall@20 and NDCG@20, and the mean over backbones other than
+    ``strong``."""
+    enhanced = table.xs(20, level="k").reset_index().query("method != 'base'").dropna(subset="gain")
+    enhanced["percent"] = 100.0 * enhanced["gain"] / (enhanced["mean"] - enhanced["gain"])
+    backbones = sorted(enhanced["backbone"].unique(), key=lambda name: (name == "strong", name))
+    wide = enhanced.pivot(index=["dataset", "method"], columns=["backbone", "metric"], values="percent")
+    lines = [f"| dataset | method | {' | '.join([*backbones, 'mean'])} |", "|---" * (len(backbones) + 3) + "|"]
+    for key, row in wide.iterrows():
+        cells = [(row.get((name, "recall"), math.nan), row.get((name, "ndcg"), math.nan)) for name in backbones]
+        means = pd.DataFrame(cells, backbones).drop("strong", errors="ignore").mean()
+        told = ["" if math.isnan(one) else f"{one:+.1f} / {two:+.1f}" for one, two in (*cells, tuple(means))]
+        lines.append(f"| {' | '.join([*key, *told])} |")
+    return lines
 
 
 def put(lines: list[str], mark: str, file: Path) -> None:

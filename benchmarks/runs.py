@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import time
 from collections.abc import Mapping
 from copy import deepcopy
@@ -134,23 +136,26 @@ def make(
     preset = override(load_preset(args.dataset, f"{backbone}+{enhancer}" if enhancer else backbone), settings)
     data = DATASETS[args.dataset](args.root)[0]
     texts = with_texts(data, backbone, method, seed, args)
-    told = "-".join([args.dataset, backbone, method, *(f"{name}={value}" for name, value in settings.items())])
-    checkpoint = args.out / f"{told}-{seed}.safetensors"
-    return prepare(preset, data, enhancer, seed, texts, max_epochs=args.epochs, checkpoint=checkpoint)
+    preset["trainer"] = {"max_epochs": args.epochs} | preset["trainer"]
+    made_of = json.dumps([preset, [str(file) for file in args.intents or [args.encoder]]], sort_keys=True)
+    digest = hashlib.sha256(made_of.encode()).hexdigest()[:8]  # all settings: the preset may change
+    checkpoint = args.out / f"{args.dataset}-{backbone}-{method}-{digest}-{seed}.safetensors"
+    return prepare(preset, data, enhancer, seed, texts, checkpoint=checkpoint)
 
 
 def fit(
     backbone: str, method: str, seed: int, args: argparse.Namespace, settings: Mapping[str, Any] | None = None
 ) -> tuple[ClosedFormRun | Trainer, dict[str, Any]]:
-    """A fitted model, see :func:`make`, and what its rows say of it. An interrupted one goes on where it was."""
+    """A fitted model, see :func:`make`, and what its rows say of it.
+
+    An interrupted one goes on where it was, and a finished one is only read: many figures are of the same models.
+    """
     started = time.perf_counter()
     fitted = make(backbone, method, seed, args, settings)
     epochs, seconds = 0, time.perf_counter() - started
     if isinstance(fitted, Trainer):
         result = fitted.fit()
         epochs, seconds = result.epoch, result.seconds
-        if fitted.checkpoint is not None:
-            fitted.checkpoint.unlink(missing_ok=True)
     text = text_of(backbone, method, args)
     return fitted, {"epochs": epochs, "seconds": round(seconds, 1), **about(fitted), "text": text}
 

@@ -16,7 +16,7 @@ import runs
 from irllrec_pyg.models import BACKBONES
 
 KEY = ["dataset", "backbone", "method", "variant", "seed"]
-COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2")
+COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def parser(doc: str | None, results: Path) -> argparse.ArgumentParser:
     runs.add_texts(arguments)
     arguments.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
-    arguments.add_argument("--out", type=Path, default=Path("runs/studies"), help="where checkpoints go")
+    arguments.add_argument("--out", type=Path, default=Path("runs"), help="where models are kept")
     arguments.add_argument("--plot", type=Path, default=results.with_suffix(".png"), help="picture to draw")
     return arguments
 

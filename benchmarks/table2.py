@@ -6,7 +6,8 @@ python benchmarks/table2.py --dataset lastfm --root DIR --method base irllrec ir
 python benchmarks/table2.py --dataset lastfm --root DIR --backbone alpharec semantic-only --method base base-shuffled
 python benchmarks/table2.py --report [--paper table2.csv] [--plot FILE.png] [--write README.md]
 
-Rows that are in the results already are not run again, and an interrupted run goes on where its checkpoint is.
+Rows that are in the results already are not run again, and an interrupted run goes on where its checkpoint is. Models
+are kept in --out, for figures that are of the same ones; remove them where the code has changed.
 Hyper-parameters are the presets; the epoch is chosen on the validation split; the test split is read once.
 """
 
@@ -46,7 +47,7 @@ def main() -> None:
     runs.add_method(parser, several=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
-    parser.add_argument("--out", type=Path, default=Path("runs/table2"), help="where checkpoints go")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="where models are kept")
     parser.add_argument("--report", action="store_true", help="print what the results hold")
     parser.add_argument("--paper", type=Path, help="the paper's table as CSV, to compare the report with")
     parser.add_argument("--plot", type=Path, help="picture to draw the report into")

@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--grid", nargs="+", default=[], metavar="NAME=VALUES", help="what to try, all combinations")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
-    parser.add_argument("--out", type=Path, default=Path("runs/tune"), help="where encoded texts are kept")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="where encoded texts are kept")
     args = parser.parse_args()
     if threads := os.environ.get("OMP_NUM_THREADS"):
         torch.set_num_threads(int(threads))

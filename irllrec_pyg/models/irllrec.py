@@ -22,6 +22,7 @@ from .views import Sides, TextRows, Views, contrast, distinct
 GRAPH_ENCODERS = (*CARRIED, "none")
 TEXT_ENCODERS = ("mlp", "none")
 SCOPES = ("batch", "side", "all")
+ALIGNED = ("pairwise", "translation", "matching")  # the terms that compare both kinds of intents
 
 
 @dataclass
@@ -30,14 +31,16 @@ class IntentEncoding(Encoding):
 
     Args:
         base: The backbone's own encoding, which its loss may need more of.
-        intent: Interaction intents of all nodes, ``[M + N, d]``.
+        intent: Interaction intents of all nodes, ``[M + N, d]``; none in training where no term reads them.
         teacher_intent: Those of the momentum teacher; only in training.
-        told: What texts make of users and of items, where they rank too; only in training.
+        text: Text intents of all nodes, ``[M + N, d]``, where texts rank too; only in training.
+        told: What ranks of them, of users and of items; only in training.
     """
 
     base: Encoding
-    intent: Tensor
+    intent: Tensor | None
     teacher_intent: Tensor | None = None
+    text: Tensor | None = None
     told: tuple[Tensor, Tensor] | None = None
 
 
@@ -185,7 +188,9 @@ class IRLLRec(Enhancer):
     def encode(self, graph: JointGraph) -> IntentEncoding:
         """Encodes all users and items, and their interaction intents."""
         base = self.backbone.encode(graph)
-        intent, teacher_intent = self._intents(base, graph, self.interaction_tower), None
+        intent, teacher_intent = None, None
+        if self._aligns or not self.training:
+            intent = self._intents(base, graph, self.interaction_tower)
         if self.training and "backbone" in self.teacher:
             with torch.no_grad():
                 taught = cast(Backbone, self._taught("backbone").module).encode(graph)
@@ -193,10 +198,16 @@ class IRLLRec(Enhancer):
                 teacher_intent = self._intents(taught, graph, tower)
         made = IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
         if self.ranking is not None:
-            made.told = self._sides(self.ranking(self._texts(), graph))
+            made.text = self._texts()
+            made.told = self._sides(self.ranking(made.text, graph))
             if not self.training:
                 made.user, made.item = self.ranking.join(base, made.told)
         return made
+
+    @property
+    def _aligns(self) -> bool:
+        """Whether any term reads interaction intents."""
+        return any(self.weights[name] for name in ALIGNED)
 
     def _sides(self, joint: Tensor) -> Sides:
         user, item = joint.split([self.num_users, self.num_items])
@@ -221,14 +232,20 @@ class IRLLRec(Enhancer):
         terms["l2"] = terms["l2"] + self.own_l2()
         if self.ranking is not None and encoding.told is not None:
             terms["ranking"] = self.ranking.loss(encoding.told, batch)
-        if any(self.weights[name] for name in ("pairwise", "translation", "matching")):
+        if self._aligns and encoding.intent is not None:
             rows = distinct(batch, self.rows()) if self.scope == "batch" else self.rows()
-            views = Views.of(encoding.intent, (self.user_intent, self.item_intent), self.text_tower, rows)
+            views = self._views(encoding.intent, encoding.text, rows)
             if self.weights["pairwise"]:
                 terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(views, batch)
             if self.weights["translation"] or self.weights["matching"]:
                 terms |= self.translation_and_matching(encoding, views)
         return terms
+
+    def _views(self, intent: Tensor, text: Tensor | None, rows: Sides | None) -> Views:
+        """Interaction intents and text intents of some nodes; only these are projected, unless all are already."""
+        if text is None:
+            return Views.of(intent, (self.user_intent, self.item_intent), self.text_tower, rows)
+        return Views(rows, *(Views.select(self._sides(joint), rows) for joint in (intent, text)))
 
     def pairwise_term(self, views: Views, batch: Batch) -> Tensor:
         """Users, positives and negatives, each against its batch (Eq. 13)."""

@@ -18,18 +18,31 @@ def is_drawn(tmp_path):
 
 def test_ablation(script, common, tmp_path, capsys):
     rows = script("ablation", *common, "--seeds", 0, 1)
-    assert set(rows["variant"]) == {"backbone", "IRLLRec", "w/o IA", "w/o ITM", "w/o Graph", "w/o Text"}
+    assert set(rows["variant"]) == {"backbone", "IRLLRec", "paper's form", "w/o IA", "w/o ITM", "w/o Graph", "w/o Text"}
     assert set(rows["seed"]) == {0, 1} and rows["value"].between(0, 1).all() and is_drawn(tmp_path)
     assert set(rows.query("variant != 'backbone'")["text"]) == {"noise"}
-    assert not list((tmp_path / "runs").glob("*.safetensors"))
     assert len(script("ablation", *common, "--seeds", 0, 1)) == len(rows)
-    assert capsys.readouterr().out.count("done already") == 12
+    assert capsys.readouterr().out.count("done already") == 14
 
 
 def test_sensitivity(script, common, tmp_path):
     rows = script("sensitivity", *common, "--seeds", 0, "--values", 0.01, 0.1)
     names = {f"{weight}={value}" for weight in ("pairwise", "translation", "matching") for value in (0.01, 0.1)}
     assert set(rows["variant"]) == names and is_drawn(tmp_path)
+
+
+def test_a_model_that_another_figure_has_trained_is_only_read(script, common, monkeypatch):
+    methods = "--method", "base", "irllrec"
+    trained = script("table2", *common[:8], "--seeds", 0, *methods)
+
+    def train_epoch(*args):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("irllrec_pyg.training.Trainer.train_epoch", train_epoch)
+    again = script("sparsity", *common, "--seeds", 0, *methods)
+    assert again["epochs"].eq(1).all() and set(again["seconds"]) == set(trained["seconds"])
+    with pytest.raises(AssertionError, match="trained again"):
+        script("sparsity", *common, "--seeds", 1, *methods)
 
 
 def test_sparsity(script, common, tmp_path, data):

@@ -16,13 +16,12 @@ def test_runs_resumes_and_reports(script, tmp_path, capsys):
     assert set(rows["method"]) == set(methods) and set(rows["seed"]) == {0, 1}
     assert len(rows) == 3 * 2 * 2 * 15 and rows["value"].between(0, 1).all()
     assert set(rows["text"].dropna()) == {"noise", "noise, shuffled"}
-    assert not list(tmp_path.glob("*.safetensors")), "a finished run leaves no checkpoint"
     capsys.readouterr()
     assert len(script(*command)) == len(rows)
     assert capsys.readouterr().out.count("done already") == 6
 
     page = tmp_path / "page.md"
-    page.write_text("before\n<!-- table2 -->\nold\n<!-- /table2 -->\nafter\n")
+    page.write_text("before\n<!-- table2 -->\nold\n<!-- /table2 -->\n<!-- gains -->\n<!-- /gains -->\nafter\n")
     paper, picture = tmp_path / "paper.csv", tmp_path / "table2.png"
     paper.write_text("dataset,backbone,method,metric,k,value\nlastfm,LightGCN,base,recall,20,0.5\n")
     script("table2", "--report", "--paper", paper, "--write", page, "--plot", picture)
@@ -31,6 +30,11 @@ def test_runs_resumes_and_reports(script, tmp_path, capsys):
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
     assert f"| lastfm | lightgcn | 2 | {value.mean():.4f} ± {value.std():.4f} | 0.5000 |" in text
     assert "| lastfm | lightgcn + irllrec-shuffled | 2 |" in text
+    means = rows.query("split == 'test' and k == 20").groupby(["method", "metric"])["value"].mean().round(4)
+    ratios = [100 * (means["irllrec", metric] / means["base", metric] - 1) for metric in ("recall", "ndcg")]
+    told = next(line for line in text.splitlines() if line.startswith("| lastfm | irllrec |")).split(" | ")[2:]
+    assert [float(part) for part in told[0].split(" / ")] == pytest.approx(ratios, abs=0.2)
+    assert told[1].removesuffix(" |") == told[0], "one backbone is the mean"
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
