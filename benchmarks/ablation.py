@@ -2,8 +2,8 @@
 
 python benchmarks/ablation.py --dataset lastfm --root DIR --backbone lightgcn simgcl --seeds 0 1 2
 
-The paper's form has all terms of the paper and no ranking by texts, whatever the preset has; what a variant is without is
-taken from that form, and all else is the preset. Nothing is tuned anew.
+The paper's form has all terms of the paper and no ranking by texts, whatever the preset has; what a variant is without
+is taken from that form, and all else is the preset. Nothing is tuned anew.
 """
 
 from __future__ import annotations

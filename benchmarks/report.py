@@ -73,8 +73,8 @@ def write(table: pd.DataFrame, file: Path) -> None:
 
 
 def gains(table: pd.DataFrame) -> list[str]:
-    """What each method adds to each backbone, in percent of Recall@20 and NDCG@20, and the mean over backbones other than
-    ``strong``."""
+    """What each method adds to each backbone, in percent of Recall@20 and NDCG@20, and the mean over backbones other
+    than ``strong``."""
     enhanced = table.xs(20, level="k").reset_index().query("method != 'base'").dropna(subset="gain")
     enhanced["percent"] = 100.0 * enhanced["gain"] / (enhanced["mean"] - enhanced["gain"])
     backbones = sorted(enhanced["backbone"].unique(), key=lambda name: (name == "strong", name))
