@@ -34,7 +34,7 @@ class IntentEncoding(Encoding):
         intent: Interaction intents of all nodes, ``[M + N, d]``; none in training where no term reads them.
         teacher_intent: Those of the momentum teacher; only in training.
         text: Text intents of all nodes, ``[M + N, d]``, where texts rank too; only in training.
-        told: What ranks of them, of users and of items; only in training.
+        told: What ranks of them, of users and of items.
     """
 
     base: Encoding
@@ -214,9 +214,15 @@ class IRLLRec(Enhancer):
         return user, item
 
     def _texts(self) -> Tensor:
-        """Text intents of all nodes, zeros where there is no text."""
-        sides = self.user_intent, self.item_intent
-        return torch.cat([self.text_tower(x) * has_text(x).unsqueeze(-1) for x in sides])
+        """Text intents of all nodes, zeros where there is no text, which is not projected either."""
+        sides, rows = (self.user_intent, self.item_intent), self.rows()
+        made = [self.text_tower(x) for x in Views.select(sides, rows)]
+        if rows is not None:
+            made = [
+                told.new_zeros(x.size(0), told.size(1)).index_copy(0, ids, told)
+                for x, ids, told in zip(sides, rows, made, strict=True)
+            ]
+        return torch.cat(made)
 
     def _intents(self, encoding: Encoding, graph: JointGraph, tower: nn.Module | None) -> Tensor:
         final = torch.cat([encoding.user, encoding.item])
