@@ -44,12 +44,13 @@ def spaces(backbone: str, seed: int, args: argparse.Namespace) -> tuple[dict[str
     assert isinstance(fitted, Trainer)
     data = runs.DATASETS[args.dataset](args.root)[0]
     texts = runs.with_texts(data, backbone, "irllrec", seed, args)
-    found = {"interaction": fitted.encode().item.cpu(), "intent": texts["item"].intent.float()}
+    found = {"interaction": fitted.encode().item.cpu()}
     if "tags" in data["item"]:
         names = zip(data["item"].original_id, data["item"].tags, strict=True)
         found["profile"] = TextEncoder(args.encoder).encode(
             [f"{name}: {', '.join(map(str, tags))}" for name, tags in names]
         )
+    found["intent"] = texts["item"].intent.float()
     return found, about
 
 
@@ -95,6 +96,7 @@ def draw(found: dict[str, Tensor], uniformity: pd.Series, args: argparse.Namespa
         axes[1, column].set_xlabel("angle (rad)")
         axes[1, column].set_ylabel("density")
         axes[1, column].set_ylim(bottom=0.0)
+        axes[1, column].sharey(axes[1, 0])
     study.save(made, args.plot)
 
 

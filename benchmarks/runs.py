@@ -199,7 +199,7 @@ def prepare(
     if enhancer:
         model = create_enhancer(enhancer, model, texts, **preset["enhancer"])
     if preset["blend"]:
-        model = create_blend(model=model, data=data, **preset["blend"])
+        model = create_blend(model=model, data=texts, **preset["blend"])
     return Trainer(model, data, seed=seed, **{**kwargs, **preset["trainer"]})
 
 

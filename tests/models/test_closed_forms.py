@@ -56,6 +56,20 @@ def test_ease_solves_its_problem(pairs, matrix):
     torch.testing.assert_close(model.score(torch.tensor([1])), matrix[[1]] @ model.weight)
 
 
+def test_ease_reproduces_texts_too(pairs, matrix):
+    feature = torch.randn(12, 5) + 3.0
+    feature[4] = 0.0
+    told = [row for row in range(12) if row != 4]
+    x, f = matrix.double(), torch.zeros(12, 5).double()
+    f[told] = (feature[told] - feature[told].mean(0)).double()
+    f[told] /= f[told].norm(dim=1, keepdim=True)
+    weight = EASE(pairs, 25, 12, l2_weight=3.0, feature=feature, feature_weight=7.0).weight.double()
+    residual = x.t() @ (x @ weight - x) + 7.0 * f @ (f.t() @ weight - f.t()) + 3.0 * weight
+    residual.fill_diagonal_(0.0)
+    assert residual.abs().max() < 1e-4
+    torch.testing.assert_close(EASE(pairs, 25, 12, feature=feature).weight, EASE(pairs, 25, 12).weight)
+
+
 def test_repeated_pairs_count_once(pairs, matrix):
     twice = EASE(torch.cat([pairs, pairs], dim=1), 25, 12)
     torch.testing.assert_close(twice.weight, EASE(pairs, 25, 12).weight)
@@ -78,6 +92,12 @@ def test_bad_arguments(pairs, data):
         create_closed_form("als", data)
     with pytest.raises(ValueError, match="'pairs' is empty"):
         Popularity(pairs[:, :0], 25, 12)
+    with pytest.raises(ValueError, match="'feature_weight' must not be negative"):
+        EASE(pairs, 25, 12, feature_weight=-1.0)
+    with pytest.raises(ValueError, match="give a finite row for each of 12 items"):
+        EASE(pairs, 25, 12, feature=torch.randn(11, 4), feature_weight=1.0)
+    with pytest.raises(ValueError, match=r"data\['user'\] has no 'words' features"):
+        create_closed_form("ease", data, features="words", feature_weight=1.0)
     with pytest.raises(ValueError, match="'l2_weight' must be above 0"):
         EASE(pairs, 25, 12, l2_weight=0.0)
     with pytest.raises(ValueError, match="'k' must be at least 1"):
