@@ -70,8 +70,10 @@ class EASE(ClosedForm):
                 raise ValueError(
                     f"'feature' is {list(feature.shape)}, or holds NaN; give a finite row for each of {num_items} items"
                 )
-            told = has_text(feature)
-            centred = F.normalize((feature - feature[told].mean(dim=0)).float(), dim=-1) * told.unsqueeze(-1)
+            ids = has_text(feature).nonzero().squeeze(1)
+            told = feature.index_select(0, ids).float()
+            told = F.normalize(told - told.mean(dim=0), dim=-1)
+            centred = told.new_zeros(feature.shape).index_copy_(0, ids, told)
             gram.addmm_(centred, centred.t(), alpha=feature_weight)
         gram.diagonal().add_(l2_weight)
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))

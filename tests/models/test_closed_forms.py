@@ -68,6 +68,8 @@ def test_ease_reproduces_texts_too(pairs, matrix):
     residual.fill_diagonal_(0.0)
     assert residual.abs().max() < 1e-4
     torch.testing.assert_close(EASE(pairs, 25, 12, feature=feature).weight, EASE(pairs, 25, 12).weight)
+    untold = EASE(pairs, 25, 12, feature=torch.zeros(12, 5), feature_weight=7.0)
+    torch.testing.assert_close(untold.weight, EASE(pairs, 25, 12).weight)
 
 
 def test_repeated_pairs_count_once(pairs, matrix):
