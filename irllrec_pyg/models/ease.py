@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -88,9 +88,9 @@ class EASE(ClosedForm):
         Raises:
             ValueError: The data has no such features.
         """
-        pairs, sizes = data["user", "interacts", "item"].edge_index, (data["user"].num_nodes, data["item"].num_nodes)
         feature = features_of(data, features)[1] if feature_weight else None
-        return cls(pairs, *sizes, feature=feature, feature_weight=feature_weight, **kwargs)
+        made = super().from_data(data, feature=feature, feature_weight=feature_weight, **kwargs)
+        return cast(EASE, made)
 
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""

@@ -33,7 +33,7 @@ class IntentEncoding(Encoding):
         base: The backbone's own encoding, which its loss may need more of.
         intent: Interaction intents of all nodes, ``[M + N, d]``; none in training where no term reads them.
         teacher_intent: Those of the momentum teacher; only in training.
-        text: Text intents of all nodes, ``[M + N, d]``, where texts rank too; only in training.
+        text: Text intents of all nodes, ``[M + N, d]``, where texts rank too.
         told: What ranks of them, of users and of items.
     """
 
