@@ -13,19 +13,13 @@ from pathlib import Path
 import study
 
 RESULTS = Path(__file__).parent / "results" / "ablation.csv"
-PAPER = {
-    "enhancer.ranking_weight": 0.0,
-    "enhancer.pairwise_weight": 1e-2,
-    "enhancer.translation_weight": 1e-3,
-    "enhancer.matching_weight": 1e-3,
-}
 VARIANTS = {
     "IRLLRec": {},
-    "paper's form": PAPER,
-    "w/o IA": PAPER | {"enhancer.pairwise_weight": 0.0, "enhancer.translation_weight": 0.0},
-    "w/o ITM": PAPER | {"enhancer.matching_weight": 0.0},
-    "w/o Graph": PAPER | {"enhancer.graph_encoder": "none"},
-    "w/o Text": PAPER | {"enhancer.text_encoder": "none"},
+    "paper's form": study.PAPER,
+    "w/o IA": study.PAPER | {"enhancer.pairwise_weight": 0.0, "enhancer.translation_weight": 0.0},
+    "w/o ITM": study.PAPER | {"enhancer.matching_weight": 0.0},
+    "w/o Graph": study.PAPER | {"enhancer.graph_encoder": "none"},
+    "w/o Text": study.PAPER | {"enhancer.text_encoder": "none"},
 }
 
 

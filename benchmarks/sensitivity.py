@@ -1,4 +1,4 @@
-"""Figure 6 of the paper: IRLLRec over the weights of its three terms, one at a time.
+"""Figure 6 of the paper: IRLLRec over the weights of its three terms, one at a time, the others as in the paper's form.
 
 python benchmarks/sensitivity.py --dataset lastfm --root DIR --backbone lightgcn --seeds 0 1 2
 """
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--values", type=float, nargs="+", default=[1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0])
     args = parser.parse_args()
     cases = [
-        study.Case(backbone, "irllrec", f"{name}={value:g}", {f"enhancer.{name}_weight": value})
+        study.Case(backbone, "irllrec", f"{name}={value:g}", study.PAPER | {f"enhancer.{name}_weight": value})
         for backbone in args.backbone
         for name in WEIGHTS
         for value in args.values

@@ -16,6 +16,13 @@ import runs
 from irllrec_pyg.models import BACKBONES
 
 KEY = ["dataset", "backbone", "method", "variant", "seed"]
+PAPER = {  # all terms of the paper, and no ranking by texts, whatever a preset has
+    "blend": {},
+    "enhancer.ranking_weight": 0.0,
+    "enhancer.pairwise_weight": 1e-2,
+    "enhancer.translation_weight": 1e-3,
+    "enhancer.matching_weight": 1e-3,
+}
 COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
 
 

@@ -24,7 +24,6 @@ import torch
 
 import runs
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
-from irllrec_pyg.presets import load_preset
 from irllrec_pyg.training import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "tune.csv"
@@ -67,7 +66,7 @@ def main() -> None:
         torch.set_num_threads(int(threads))
     data = runs.DATASETS[args.dataset](args.root)[0]
     enhancer = runs.enhancer_of(args.method)
-    preset = load_preset(args.dataset, f"{args.backbone}+{enhancer}" if enhancer else args.backbone)
+    preset = runs.preset_of(args.dataset, args.backbone, args.method)
     texts = runs.with_texts(data, args.backbone, args.method, args.seed, args)
     for settings in grid(args.grid):
         tried = runs.override(preset, settings)

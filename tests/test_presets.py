@@ -29,7 +29,7 @@ def test_presets_fit(dataset, method):
     preset = load_preset(dataset, method)
     assert set(preset) == {"name", "backbone", "enhancer", "blend", "trainer"}
     classes = {"backbone": {**BACKBONES, **CLOSED_FORMS, **STANDALONE}[preset["name"]], "trainer": Trainer}
-    if enhancer := method.partition("+")[2]:
+    if (enhancer := method.partition("+")[2]) and enhancer != "text":
         classes["enhancer"] = ENHANCERS[enhancer]
     for part, cls in classes.items():
         assert all(accepts(cls, name) for name in preset[part]), (part, preset[part])

@@ -8,6 +8,7 @@ from .features import (
     mean_of_items,
     set_features,
     shuffle_features,
+    unit_features,
 )
 from .frame import from_dataframe
 from .interactions import INTERACTS, fingerprint, make_data, statistics
@@ -37,6 +38,7 @@ __all__ = [
     "mean_of_items",
     "set_features",
     "shuffle_features",
+    "unit_features",
     "split_per_user",
     "statistics",
     "write_reviews",

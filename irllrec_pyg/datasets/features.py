@@ -93,6 +93,20 @@ def has_text(feature: Tensor) -> Tensor:
     return feature.ne(0).any(dim=-1)
 
 
+def unit_features(feature: Tensor, center: bool = False) -> Tensor:
+    """Rows of unit length in single precision; those of zeros, which have no text, stay.
+
+    Args:
+        feature: ``[n, d_t]``.
+        center: Whether the mean over the rows that have a text is taken from these first. (default: ``False``)
+    """
+    ids = has_text(feature).nonzero().squeeze(1)
+    told = feature.index_select(0, ids).float()
+    if center and told.size(0) > 1:
+        told = told - told.mean(dim=0)
+    return told.new_zeros(feature.shape).index_copy_(0, ids, torch.nn.functional.normalize(told, dim=-1))
+
+
 def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> HeteroData:
     """Puts features beside the nodes they belong to, as ``data["user"][name]`` and ``data["item"][name]``.
 

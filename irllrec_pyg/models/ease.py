@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..datasets import features_of, has_text
+from ..datasets import features_of, unit_features
 from .closed_form import ClosedForm
 
 
@@ -70,10 +69,7 @@ class EASE(ClosedForm):
                 raise ValueError(
                     f"'feature' is {list(feature.shape)}, or holds NaN; give a finite row for each of {num_items} items"
                 )
-            ids = has_text(feature).nonzero().squeeze(1)
-            told = feature.index_select(0, ids).float()
-            told = F.normalize(told - told.mean(dim=0), dim=-1)
-            centred = told.new_zeros(feature.shape).index_copy_(0, ids, told)
+            centred = unit_features(feature, center=True)
             gram.addmm_(centred, centred.t(), alpha=feature_weight)
         gram.diagonal().add_(l2_weight)
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))

@@ -36,7 +36,7 @@ class TextRanking(nn.Module):
 
     def __init__(self, weight: float, temperature: float, share: float, num_layers: int = 2) -> None:
         super().__init__()
-        for name, value in (("ranking_share", share), ("ranking_layers", num_layers)):
+        for name, value in (("ranking_share", share), ("num_layers", num_layers)):
             if value < 0:
                 raise ValueError(f"'{name}' must not be negative (got {value})")
         self.weight, self.share, self.num_layers = weight, share, num_layers

@@ -19,7 +19,8 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
     Args:
         dataset: ``"amazon-book"``, ``"amazon-movie"``, ``"yelp"``, ``"lastfm"`` or ``"synthetic"``.
         method: A backbone's name, backbone and enhancer as in ``"lightgcn+irllrec"``, a closed form's name, or
-            ``"strong"``, the most accurate configuration that needs no text.
+            ``"strong"``, the most accurate configuration that needs no text. ``"+text"`` is a bare backbone, blended
+            with a closed form that reads texts.
 
     Returns:
         ``name``, that of the backbone or closed form, and ``backbone``, ``enhancer``, ``blend`` and ``trainer``, each a

@@ -12,6 +12,7 @@ from .local_model import find_model, model_revision
 from .prompt import DOMAINS, Prompt, PromptWriter, Taken
 from .quote import TokenBudget, quote
 from .store import IntentStore, Record, answer_key
+from .words import word_features
 
 __all__ = [
     "ANSWER_SCHEMA",
@@ -41,5 +42,6 @@ __all__ = [
     "state_intents",
     "summary",
     "text_features",
+    "word_features",
     "user_prompts",
 ]

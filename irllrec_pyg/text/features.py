@@ -13,8 +13,12 @@ from torch_geometric.data import HeteroData
 from ..datasets import fingerprint, load_features, mean_of_items
 from .encoder import TextEncoder
 
+Encode = Callable[[Sequence[str]], Tensor]
 
-def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | None = None) -> tuple[Tensor, Tensor]:
+
+def text_features(
+    data: HeteroData, encoder: str | Path | Encode, folder: str | Path | None = None
+) -> tuple[Tensor, Tensor]:
     """Encodes ``data["user"].text`` and ``data["item"].text``.
 
     Where users have no text, a user's feature is the mean of their training items'. An empty text is one that is
@@ -22,9 +26,10 @@ def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | No
 
     Args:
         data: The data object.
-        encoder: What :class:`~irllrec_pyg.text.TextEncoder` takes.
-        folder: Where to keep the features, for this encoder and this data, so that the next call only reads them.
-            (default: they are not kept)
+        encoder: What :class:`~irllrec_pyg.text.TextEncoder` takes; or a function of all texts, users' first, that
+            makes a row of each, such as :func:`~irllrec_pyg.text.word_features`.
+        folder: Where to keep the features, for this encoder's name and this data, so that the next call only reads
+            them. (default: they are not kept)
 
     Returns:
         Features of users ``[M, d_t]`` and of items ``[N, d_t]``.
@@ -35,19 +40,25 @@ def text_features(data: HeteroData, encoder: str | Path, folder: str | Path | No
     """
     if "text" not in data["item"]:
         raise ValueError("data['item'] has no 'text' to encode; give the dataset feature files instead")
-    file = None if folder is None else Path(folder) / f"{Path(encoder).name}-{fingerprint(data)}.safetensors"
+    name = encoder.__name__ if callable(encoder) else Path(encoder).name
+    file = None if folder is None else Path(folder) / f"{name}-{fingerprint(data)}.safetensors"
     if file is not None and file.is_file():
         return load_features(file)
-    encode = TextEncoder(encoder).encode
-    item = encode_told(data["item"].text, encode)
-    user = encode_told(data["user"].text, encode) if "text" in data["user"] else mean_of_items(data, item)
+    encode = encoder if callable(encoder) else TextEncoder(encoder).encode
+    if "text" in data["user"]:
+        sizes = data["user"].num_nodes, data["item"].num_nodes
+        user, item = encode_told([*data["user"].text, *data["item"].text], encode).split(sizes)
+        user, item = user.contiguous(), item.contiguous()
+    else:
+        item = encode_told(data["item"].text, encode)
+        user = mean_of_items(data, item)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file({"user": user, "item": item}, file)
     return user, item
 
 
-def encode_told(texts: Sequence[str], encode: Callable[[list[str]], Tensor]) -> Tensor:
+def encode_told(texts: Sequence[str], encode: Encode) -> Tensor:
     """A row a text, of zeros where it is empty, see :func:`~irllrec_pyg.datasets.has_text`.
 
     Args:

@@ -53,6 +53,17 @@ def test_models_that_only_read_texts(script, tmp_path):
     assert rows.groupby("method")["text"].unique().str[0].to_dict() == {"base": "x", "base-shuffled": "x, shuffled"}
 
 
+def test_a_bare_backbone_beside_texts(script, tmp_path):
+    command = ("--dataset", "amazon-book", "--root", tmp_path, "--seeds", 0, "--epochs", 2, "--out", tmp_path)
+    rows = script("table2", *command, "--method", "base", "text", "text-shuffled", "--text", "x")
+    texts = rows.fillna("").groupby("method")["text"].unique().str[0].to_dict()
+    assert texts == {"base": "", "text": "x", "text-shuffled": "x, shuffled"}
+    ndcg = rows.query("metric == 'ndcg' and split == 'val' and k == 20").set_index("method")["value"]
+    assert ndcg.nunique() == 3
+    with pytest.raises(ValueError, match=r"there is no preset 'lightgcn\+texts' for 'amazon-book'"):
+        script("table2", *command, "--method", "texts")
+
+
 def test_enhancers_are_tuned_too(script, tmp_path):
     grid = ("enhancer.pairwise_weight=0.1,0.2", "trainer.max_epochs=1")
     command = ("--dataset", "lastfm", "--root", tmp_path, "--backbone", "lightgcn", "--method", "irllrec-shuffled")

@@ -113,6 +113,12 @@ def test_semantic_only_ranks_by_cosine(data):
     user, item = data["user"].intent, data["item"].intent
     expected = torch.nn.functional.cosine_similarity(user[[4, 2]].unsqueeze(1), item.unsqueeze(0), dim=-1)
     torch.testing.assert_close(model.score(torch.tensor([4, 2])), expected)
+    data["item"].intent = item = item.clone().index_fill_(0, torch.tensor([3]), 0.0)  # one has no text
+    told = item[[number for number in range(item.size(0)) if number != 3]]
+    score = create_closed_form("semantic-only", data, center=True).score(torch.tensor([4]))[0]
+    assert score[3] == 0.0
+    expected = torch.nn.functional.cosine_similarity((user[4] - user.mean(0)), item[5] - told.mean(0), dim=0)
+    torch.testing.assert_close(score[5], expected)
     del data["user"].intent
     with pytest.raises(ValueError, match="has no 'intent' features"):
         create_closed_form("semantic-only", data)
