@@ -30,6 +30,7 @@ from irllrec_pyg.models import (
     CLOSED_FORMS,
     ENHANCERS,
     STANDALONE,
+    Backbone,
     create_backbone,
     create_blend,
     create_closed_form,
@@ -152,10 +153,15 @@ def make(
     data = DATASETS[args.dataset](args.root)[0]
     texts = with_texts(data, backbone, method, seed, args)
     preset["trainer"] = {"max_epochs": args.epochs} | preset["trainer"]
-    made_of = json.dumps([preset, [str(file) for file in args.intents or [args.encoder]]], sort_keys=True)
-    digest = hashlib.sha256(made_of.encode()).hexdigest()[:8]  # all settings: the preset may change
+    made_of: list[Any] = [preset]  # all settings: the preset may change
+    if reads_text(backbone, method):
+        made_of.append([str(file) for file in args.intents or [args.encoder]])
+    if preset["warm_start"]:
+        made_of.append(preset_of(args.dataset, backbone, "base"))
+    start = trained(backbone, seed, args) if preset["warm_start"] else None
+    digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:8]
     checkpoint = args.out / f"{args.dataset}-{backbone}-{method}-{digest}-{seed}.safetensors"
-    return prepare(preset, data, enhancer_of(method), seed, texts, checkpoint=checkpoint)
+    return prepare(preset, data, enhancer_of(method), seed, texts, start, checkpoint=checkpoint)
 
 
 def fit(
@@ -175,6 +181,13 @@ def fit(
     return fitted, {"epochs": epochs, "seconds": round(seconds, 1), **about(fitted), "text": text}
 
 
+def trained(backbone: str, seed: int, args: argparse.Namespace) -> Backbone:
+    """The bare backbone of a seed, for an enhancer that is to go on from it."""
+    fitted = fit(backbone, "base", seed, args)[0]
+    assert isinstance(fitted, Trainer) and isinstance(fitted.model, Backbone)
+    return fitted.model
+
+
 def metrics(fitted: ClosedFormRun | Trainer) -> list[dict[str, Any]]:
     """A row a metric, of validation and of the test."""
     rows = []
@@ -191,6 +204,7 @@ def prepare(
     enhancer: str,
     seed: int,
     texts: HeteroData | None = None,
+    start: Backbone | None = None,
     **kwargs: Any,
 ) -> ClosedFormRun | Trainer:
     """A trainer, or a closed form, for a preset.
@@ -201,6 +215,7 @@ def prepare(
         enhancer: Its name; empty for the bare backbone.
         seed: Of the weights and of training.
         texts: Where the enhancer reads its features. (default: ``data``)
+        start: A trained backbone to go on from. (default: a new one)
         **kwargs: Arguments of the trainer, which those of the preset go before.
     """
     texts = data if texts is None else texts
@@ -210,7 +225,7 @@ def prepare(
     if preset["name"] in STANDALONE:
         model = create_standalone(preset["name"], texts, **preset["backbone"])
     else:
-        model = create_backbone(preset["name"], data, **preset["backbone"])
+        model = start or create_backbone(preset["name"], data, **preset["backbone"])
     if enhancer:
         model = create_enhancer(enhancer, model, texts, **preset["enhancer"])
     if preset["blend"]:

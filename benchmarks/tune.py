@@ -60,7 +60,9 @@ def main() -> None:
     parser.add_argument("--grid", nargs="+", default=[], metavar="NAME=VALUES", help="what to try, all combinations")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="where encoded texts are kept")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs"), help="where encoded texts and trained backbones are kept"
+    )
     args = parser.parse_args()
     if threads := os.environ.get("OMP_NUM_THREADS"):
         torch.set_num_threads(int(threads))
@@ -76,7 +78,8 @@ def main() -> None:
             print(f"{settings}: done already")
             continue
         started = time.perf_counter()
-        fitted = runs.prepare(tried, data, enhancer, args.seed, texts)
+        start = runs.trained(args.backbone, args.seed, args) if tried["warm_start"] else None
+        fitted = runs.prepare(tried, data, enhancer, args.seed, texts, start)
         epoch = fitted.fit().best_epoch if isinstance(fitted, Trainer) else 0
         seconds, found = time.perf_counter() - started, fitted.evaluate("val")
         row = {"dataset": args.dataset, "backbone": args.backbone, "method": args.method}

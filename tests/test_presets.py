@@ -27,7 +27,7 @@ def accepts(cls, name):
 )
 def test_presets_fit(dataset, method):
     preset = load_preset(dataset, method)
-    assert set(preset) == {"name", "backbone", "enhancer", "blend", "trainer"}
+    assert set(preset) == {"name", "backbone", "enhancer", "blend", "trainer", "warm_start"}
     classes = {"backbone": {**BACKBONES, **CLOSED_FORMS, **STANDALONE}[preset["name"]], "trainer": Trainer}
     if (enhancer := method.partition("+")[2]) and enhancer != "text":
         classes["enhancer"] = ENHANCERS[enhancer]

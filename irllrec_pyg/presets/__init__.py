@@ -23,8 +23,9 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
             with a closed form that reads texts.
 
     Returns:
-        ``name``, that of the backbone or closed form, and ``backbone``, ``enhancer``, ``blend`` and ``trainer``, each a
-        dictionary of arguments. What an enhanced backbone's preset leaves out is that of the bare one.
+        ``name``, that of the backbone or closed form; ``backbone``, ``enhancer``, ``blend`` and ``trainer``, each a
+        dictionary of arguments; ``warm_start``, whether the enhancer is to wrap a backbone that is trained already.
+        What an enhanced backbone's preset leaves out is that of the bare one.
 
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
@@ -37,5 +38,5 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
             f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(sorted(presets[dataset]))}"
         )
     name = method.partition("+")[0]
-    default = {"name": name, "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}}
+    default = {"name": name, "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}, "warm_start": False}
     return deepcopy(default | presets[dataset].get(name, {}) | presets[dataset][method])

@@ -64,6 +64,21 @@ def test_a_bare_backbone_beside_texts(script, tmp_path):
         script("table2", *command, "--method", "texts")
 
 
+def test_an_enhancer_goes_on_from_the_trained_backbone(script, tmp_path):
+    runs, study = (importlib.import_module(name) for name in ("runs", "study"))
+    common = ("--dataset", "amazon-book", "--root", tmp_path, "--epochs", 2, "--out", tmp_path)
+    args = study.parser("", tmp_path / "x.csv").parse_args([str(x) for x in common])
+    assert runs.preset_of("amazon-book", "lightgcn", "irllrec")["warm_start"]
+    bare = runs.fit("lightgcn", "base", 1, args)[0].model
+    made = runs.make("lightgcn", "irllrec", 1, args).model.model.backbone
+    for name, value in bare.state_dict().items():
+        torch.testing.assert_close(made.state_dict()[name], value)
+    cold = runs.make("lightgcn", "irllrec", 1, args, {"warm_start": False}).model.model.backbone
+    assert not torch.equal(cold.embedding, bare.embedding)
+    grid = ("enhancer.ranking_share=1.0", "trainer.max_epochs=1")
+    assert len(script("tune", *common, "--backbone", "lightgcn", "--method", "irllrec", "--grid", *grid)) == 1
+
+
 def test_enhancers_are_tuned_too(script, tmp_path):
     grid = ("enhancer.pairwise_weight=0.1,0.2", "trainer.max_epochs=1")
     command = ("--dataset", "lastfm", "--root", tmp_path, "--backbone", "lightgcn", "--method", "irllrec-shuffled")
