@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE, create_blend
-from irllrec_pyg.presets import load_preset
+from irllrec_pyg.presets import load_preset, preset_names
 from irllrec_pyg.training import Trainer
 
 if sys.version_info >= (3, 11):
@@ -15,7 +15,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-PRESETS = tomllib.loads((files("irllrec_pyg.presets") / "presets.toml").read_text(encoding="utf-8"))
+TABLES = tomllib.loads((files("irllrec_pyg.presets") / "presets.toml").read_text(encoding="utf-8"))
+PRESETS = {dataset: preset_names(dataset) for dataset in TABLES}
 
 
 def accepts(cls, name):
@@ -49,6 +50,19 @@ def test_every_method_of_the_paper_has_a_preset():
 
 
 PUBLISHED = ("", "+irllrec-published", "+rlmrec-con", "+rlmrec-gen")
+
+
+def test_an_enhancer_over_any_backbone():
+    tables = TABLES["lastfm"]
+    for backbone in BACKBONES:
+        preset = load_preset("lastfm", f"{backbone}+irllrec")
+        assert preset["backbone"] == tables[backbone]["backbone"]
+        assert preset["enhancer"] == tables["+irllrec"]["enhancer"]
+        assert preset["trainer"] == tables.get(f"{backbone}+irllrec", tables["+irllrec"])["trainer"]
+    assert load_preset("lastfm", "strong+irllrec")["trainer"] == tables["strong"]["trainer"], "strong is no backbone"
+    for name in ("+irllrec", "ease+irllrec"):
+        with pytest.raises(ValueError, match="there is no preset"):
+            load_preset("lastfm", name)
 
 
 def test_unknown_presets_say_which_exist():

@@ -7,6 +7,8 @@ from copy import deepcopy
 from importlib.resources import files
 from typing import Any
 
+from ..models import BACKBONES
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -30,13 +32,36 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
     """
-    presets = tomllib.loads((files(__package__) / "presets.toml").read_text(encoding="utf-8"))
+    presets = _read()
+    if method not in preset_names(dataset):
+        raise ValueError(
+            f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(preset_names(dataset))}"
+        )
+    name, _, enhancer = method.partition("+")
+    shared = f"+{enhancer}" if name in BACKBONES and enhancer else ""
+    tables = [presets[dataset].get(key, {}) for key in (name, shared, method)]
+    default = {"name": name, "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}, "warm_start": False}
+    for table in tables:
+        default |= table
+    return deepcopy(default)
+
+
+def preset_names(dataset: str) -> list[str]:
+    """All methods that :func:`load_preset` takes for a dataset.
+
+    Args:
+        dataset: As there.
+
+    Raises:
+        ValueError: There are no presets for it; the message lists the datasets that have some.
+    """
+    presets = _read()
     if dataset not in presets:
         raise ValueError(f"there are no presets for {dataset!r}; choose one of {', '.join(sorted(presets))}")
-    if method not in presets[dataset]:
-        raise ValueError(
-            f"there is no preset {method!r} for {dataset!r}; choose one of {', '.join(sorted(presets[dataset]))}"
-        )
-    name = method.partition("+")[0]
-    default = {"name": name, "backbone": {}, "enhancer": {}, "blend": {}, "trainer": {}, "warm_start": False}
-    return deepcopy(default | presets[dataset].get(name, {}) | presets[dataset][method])
+    own = {name for name in presets[dataset] if not name.startswith("+")}
+    shared = {name for name in presets[dataset] if name.startswith("+")}
+    return sorted(own | {backbone + enhancer for backbone in own & BACKBONES.keys() for enhancer in shared})
+
+
+def _read() -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / "presets.toml").read_text(encoding="utf-8"))
