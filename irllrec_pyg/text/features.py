@@ -35,12 +35,14 @@ def text_features(
         Features of users ``[M, d_t]`` and of items ``[N, d_t]``.
 
     Raises:
-        ValueError: Items have no text.
+        ValueError: Items have no text, or features are to be kept of a function without a name.
         FileNotFoundError: There is no such encoder.
     """
     if "text" not in data["item"]:
         raise ValueError("data['item'] has no 'text' to encode; give the dataset feature files instead")
-    name = encoder.__name__ if callable(encoder) else Path(encoder).name
+    name = getattr(encoder, "__name__", "") if callable(encoder) else Path(encoder).name
+    if callable(encoder) and folder is not None and not name.isidentifier():
+        raise ValueError(f"'encoder' has no name to keep its features under (got {encoder!r}); define a function")
     file = None if folder is None else Path(folder) / f"{name}-{fingerprint(data)}.safetensors"
     if file is not None and file.is_file():
         return load_features(file)

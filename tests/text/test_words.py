@@ -50,6 +50,8 @@ def test_of_a_data_object(data, tmp_path):
     torch.testing.assert_close(user, mean_of_items(data, item))
     torch.testing.assert_close(text_features(data, word_features, tmp_path), (user, item))
     assert [file.name.split("-")[0] for file in tmp_path.iterdir()] == ["word_features"]
+    with pytest.raises(ValueError, match="'encoder' has no name to keep its features under"):
+        text_features(data, lambda texts: word_features(texts), tmp_path)
     # Users with texts of their own share the items' words, and so their space.
     data["user"].text = [data["item"].text[1 + n % 19] for n in range(30)]
     user, item = text_features(data, word_features)
