@@ -23,6 +23,7 @@ from irllrec_pyg.datasets import (
     LastFM,
     Yelp,
     load_features,
+    mean_of_items,
     set_features,
     shuffle_features,
 )
@@ -55,7 +56,8 @@ def add_method(parser: argparse.ArgumentParser, several: bool) -> None:
     parser.add_argument(
         "--method",
         default=["base"] if several else "base",
-        help="base, an enhancer, or text, a bare backbone blended with what reads texts; NAME-shuffled is a control",
+        help="base, an enhancer, or text, a bare backbone blended with what reads texts; NAME-shuffled is a control, "
+        "NAME-shuffled-items one in which users' features are made of their items' again",
         **({"nargs": "+"} if several else {}),
     )
     add_texts(parser)
@@ -72,27 +74,33 @@ def add_texts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", default="", help="what the features were made of, for the record")
 
 
+def name_of(method: str) -> str:
+    """A method's name, whether its texts are shuffled or not."""
+    return method.removesuffix("-items").removesuffix("-shuffled")
+
+
 def enhancer_of(method: str) -> str:
     """The enhancer's name in a method; empty where the backbone is bare."""
-    name = method.removesuffix("-shuffled")
-    return name if name in ENHANCERS else ""
+    return name_of(method) if name_of(method) in ENHANCERS else ""
 
 
 def preset_of(dataset: str, backbone: str, method: str) -> dict[str, Any]:
     """The preset of a row."""
-    name = method.removesuffix("-shuffled")
+    name = name_of(method)
     return load_preset(dataset, backbone if name == "base" else f"{backbone}+{name}")
 
 
 def reads_text(backbone: str, method: str) -> bool:
     """Whether a row has anything to do with texts."""
-    return method.removesuffix("-shuffled") != "base" or backbone in STANDALONE or backbone == "semantic-only"
+    return name_of(method) != "base" or backbone in STANDALONE or backbone == "semantic-only"
 
 
 def with_texts(data: HeteroData, backbone: str, method: str, seed: int, args: argparse.Namespace) -> HeteroData:
     """The data with the features that a method reads, dealt out anew where it is a control.
 
-    There is one text a node here: it is intent and profile in one.
+    There is one text a node here: it is intent and profile in one. Where users' features are means of their items',
+    a shuffle of both sides tears these apart, too. The stricter control shuffles items alone and makes the means again:
+    the features keep all that they say of the interactions, and nothing of the texts.
     """
     if not reads_text(backbone, method):
         return data
@@ -102,14 +110,18 @@ def with_texts(data: HeteroData, backbone: str, method: str, seed: int, args: ar
         given = text_features(data, ENCODERS.get(args.encoder, args.encoder), args.out)
     for name in ("intent", "profile"):
         set_features(data, name, *given)
-        if method.endswith("-shuffled"):
+        if "-shuffled" in method:
             data = shuffle_features(data, name, seed)
+        if method.endswith("-shuffled-items"):
+            data["user"][name] = mean_of_items(data, data["item"][name])
     return data
 
 
 def text_of(backbone: str, method: str, args: argparse.Namespace) -> str:
     """What a row says of its texts."""
-    return f"{args.text}{', shuffled' * method.endswith('-shuffled')}" if reads_text(backbone, method) else ""
+    controls = {"-shuffled": ", shuffled", "-shuffled-items": ", items shuffled"}
+    control = method.removeprefix(name_of(method))
+    return args.text + controls.get(control, "") if reads_text(backbone, method) else ""
 
 
 class ClosedFormRun:

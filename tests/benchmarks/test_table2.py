@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from irllrec_pyg.datasets import mean_of_items
+
 
 def test_runs_resumes_and_reports(script, tmp_path, capsys):
     methods = "base", "irllrec", "irllrec-shuffled"
@@ -51,6 +53,19 @@ def test_models_that_only_read_texts(script, tmp_path):
     command = ("--dataset", "lastfm", "--root", tmp_path, "--seeds", 0, "--epochs", 2, "--out", tmp_path)
     rows = script("table2", *command, "--backbone", "semantic-only", "--method", "base", "base-shuffled", "--text", "x")
     assert rows.groupby("method")["text"].unique().str[0].to_dict() == {"base": "x", "base-shuffled": "x, shuffled"}
+
+
+def test_the_stricter_control_shuffles_items_alone(script, tmp_path, data):
+    runs, study = (importlib.import_module(name) for name in ("runs", "study"))
+    common = ("--dataset", "lastfm", "--root", tmp_path, "--text", "x")
+    args = study.parser("", tmp_path / "x.csv").parse_args([str(x) for x in common])
+    item = data["item"].intent.clone()
+    made = runs.with_texts(data, "lightgcn", "irllrec-shuffled-items", 0, args)
+    assert not torch.equal(made["item"].intent, item)
+    torch.testing.assert_close(made["item"].intent.sum(0), item.sum(0), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(made["user"].intent, mean_of_items(made, made["item"].intent))
+    assert runs.text_of("lightgcn", "irllrec-shuffled-items", args) == "x, items shuffled"
+    assert runs.enhancer_of("irllrec-shuffled-items") == "irllrec"
 
 
 def test_a_bare_backbone_beside_texts(script, tmp_path):
