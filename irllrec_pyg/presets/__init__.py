@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from copy import deepcopy
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -63,5 +64,6 @@ def preset_names(dataset: str) -> list[str]:
     return sorted(own | {backbone + enhancer for backbone in own & BACKBONES.keys() for enhancer in shared})
 
 
+@cache
 def _read() -> dict[str, Any]:
     return tomllib.loads((files(__package__) / "presets.toml").read_text(encoding="utf-8"))
