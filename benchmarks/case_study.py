@@ -36,9 +36,10 @@ def intents(trainer: Trainer, user: int) -> pd.DataFrame:
 def measure(backbone: str, args: argparse.Namespace) -> list[dict[str, object]]:
     """All stages of one training: untrained, after half of the epochs that it takes, and after all of them."""
     seed = args.seeds[0]
-    before = runs.make(backbone, "irllrec", seed, args, study.PAPER)
-    after, about = runs.fit(backbone, "irllrec", seed, args, study.PAPER)
-    half = study.PAPER | {"trainer.max_epochs": max(1, int(about["epochs"]) // 2)}
+    form = study.paper_form(args.dataset, backbone)
+    before = runs.make(backbone, "irllrec", seed, args, form)
+    after, about = runs.fit(backbone, "irllrec", seed, args, form)
+    half = form | {"trainer.max_epochs": max(1, int(about["epochs"]) // 2)}
     stages = (before, runs.fit(backbone, "irllrec", seed, args, half)[0], after)
     key = {"dataset": args.dataset, "backbone": backbone, "user": args.user, "seed": seed}
     rows: list[dict[str, object]] = []

@@ -18,9 +18,10 @@ def main() -> None:
     parser = study.parser(__doc__, RESULTS)
     parser.add_argument("--values", type=float, nargs="+", default=[1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0])
     args = parser.parse_args()
+    forms = {backbone: study.paper_form(args.dataset, backbone) for backbone in args.backbone}
     cases = [
-        study.Case(backbone, "irllrec", f"{name}={value:g}", study.PAPER | {f"enhancer.{name}_weight": value})
-        for backbone in args.backbone
+        study.Case(backbone, "irllrec", f"{name}={value:g}", form | {f"enhancer.{name}_weight": value})
+        for backbone, form in forms.items()
         for name in WEIGHTS
         for value in args.values
     ]

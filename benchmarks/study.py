@@ -16,13 +16,6 @@ import runs
 from irllrec_pyg.models import BACKBONES
 
 KEY = ["dataset", "backbone", "method", "variant", "seed"]
-PAPER = {  # all terms of the paper, and no ranking by texts, whatever a preset has
-    "blend": {},
-    "enhancer.ranking_weight": 0.0,
-    "enhancer.pairwise_weight": 1e-2,
-    "enhancer.translation_weight": 1e-3,
-    "enhancer.matching_weight": 1e-3,
-}
 COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
 
 
@@ -41,6 +34,19 @@ class Case:
     method: str
     variant: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def paper_form(dataset: str, backbone: str) -> dict[str, Any]:
+    """Settings of all terms of the paper and of no others, whatever the preset has; trained as the bare backbone is."""
+    return {
+        "blend": {},
+        "warm_start": False,
+        "trainer": runs.preset_of(dataset, backbone, "base")["trainer"],
+        "enhancer.ranking_weight": 0.0,
+        "enhancer.pairwise_weight": 1e-2,
+        "enhancer.translation_weight": 1e-3,
+        "enhancer.matching_weight": 1e-3,
+    }
 
 
 def parser(doc: str | None, results: Path) -> argparse.ArgumentParser:

@@ -36,7 +36,12 @@ def info_nce_of_nodes(
         candidate: All nodes in the other, ``[m, d]``.
         ids: Rows of either that pair up, ``[B]`` each.
         temperature: :math:`\tau`. (default: :obj:`0.2`)
+
+    Returns:
+        A scalar; zero where there are no ids.
     """
+    if ids[0].numel() == 0:
+        return (anchor.sum() + candidate.sum()) * 0.0
     rows, row, row_count = ids[0].unique(return_inverse=True, return_counts=True)
     columns, column, column_count = ids[1].unique(return_inverse=True, return_counts=True)
     a = F.normalize(anchor.index_select(0, rows), dim=-1) / temperature

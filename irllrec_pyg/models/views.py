@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..datasets import has_text
-from ..losses import PairwiseAlignment
+from ..losses import PairwiseAlignment, info_nce_of_nodes
 from .encoding import Batch
 
 Sides = tuple[Tensor, Tensor]
@@ -50,14 +50,13 @@ class Views:
             return sides
         return sides[0].index_select(0, rows[0]), sides[1].index_select(0, rows[1])
 
-    def of_nodes(self, side: int, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the views hold of some nodes of a side, those without text left out: their rows in the views, and their
-        two views, a row a node."""
-        if self.rows is not None:
-            held = self.rows[side]
-            place = torch.searchsorted(held, ids).clamp_(max=max(0, held.numel() - 1))
-            ids = place[held[place] == ids] if held.numel() else ids[:0]
-        return ids, self.node[side].index_select(0, ids), self.text[side].index_select(0, ids)
+    def places(self, side: int, ids: Tensor) -> Tensor:
+        """Rows of the views that hold some nodes of a side; those without text are left out."""
+        if self.rows is None:
+            return ids
+        held = self.rows[side]
+        place = torch.searchsorted(held, ids).clamp_(max=max(0, held.numel() - 1))
+        return place[held[place] == ids] if held.numel() else ids[:0]
 
 
 class TextRows(nn.Module):
@@ -99,17 +98,17 @@ def contrast(loss: PairwiseAlignment, views: Views, batch: Batch) -> Tensor:
     """
     terms = []
     for side, ids in ((0, batch.user), (1, batch.positive), (1, batch.negative)):
-        _, node, text = views.of_nodes(side, ids.unique())
-        terms.append(loss(node, text))
+        rows = views.places(side, ids.unique())
+        terms.append(loss(views.node[side].index_select(0, rows), views.text[side].index_select(0, rows)))
     return torch.stack(terms).sum()
 
 
 def published_contrast(loss: PairwiseAlignment, views: Views, batch: Batch, negatives: bool = True) -> Tensor:
     """As the published code has it, over views of all nodes: users against *all* users, positives and, where they are
-    contrasted, negatives against their batch, nodes as often as it holds them."""
-    place, user, _ = views.of_nodes(0, batch.user)
-    total = loss(user, views.text[0], place)
+    contrasted, negatives against their batch. A node counts as often as the batch holds it, and is computed once."""
+    users, count = views.places(0, batch.user).unique(return_counts=True)
+    total = loss(views.node[0].index_select(0, users), views.text[0], users, count)
     for ids in (batch.positive, batch.negative) if negatives else (batch.positive,):
-        _, item, text = views.of_nodes(1, ids)
-        total = total + loss(item, text)
+        items = views.places(1, ids)
+        total = total + info_nce_of_nodes(views.node[1], views.text[1], (items, items), loss.temperature)
     return total

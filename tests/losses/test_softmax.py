@@ -91,6 +91,14 @@ def test_nodes_that_repeat_are_computed_once_and_count_as_often():
         torch.testing.assert_close(mine, theirs)
 
 
+def test_no_nodes_have_no_contrast():
+    one = torch.randn(9, 4, requires_grad=True)
+    none = torch.empty(0, dtype=torch.long)
+    value = info_nce_of_nodes(one, one, (none, none))
+    value.backward()
+    assert value == 0.0 and one.grad.abs().sum() == 0.0
+
+
 def test_nothing_to_rank(parts):
     user, item, _ = parts
     value = softmax_loss(user[:0], item, torch.empty(2, 0, dtype=torch.long))
