@@ -101,9 +101,14 @@ def with_texts(data: HeteroData, backbone: str, method: str, seed: int, args: ar
     There is one text a node here: it is intent and profile in one. Where users' features are means of their items',
     a shuffle of both sides tears these apart, too. The stricter control shuffles items alone and makes the means again:
     the features keep all that they say of the interactions, and nothing of the texts.
+
+    Raises:
+        SystemExit: The stricter control is asked for, and users have features of their own.
     """
     if not reads_text(backbone, method):
         return data
+    if method.endswith("-shuffled-items") and (args.intents or "text" in data["user"]):
+        raise SystemExit(f"--method {method}: users here have texts of their own; take {name_of(method)}-shuffled")
     if args.intents:
         given = load_features(args.intents)
     else:

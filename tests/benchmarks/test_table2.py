@@ -66,6 +66,9 @@ def test_the_stricter_control_shuffles_items_alone(script, tmp_path, data):
     torch.testing.assert_close(made["user"].intent, mean_of_items(made, made["item"].intent))
     assert runs.text_of("lightgcn", "irllrec-shuffled-items", args) == "x, items shuffled"
     assert runs.enhancer_of("irllrec-shuffled-items") == "irllrec"
+    args.intents = [tmp_path / "features.safetensors"]
+    with pytest.raises(SystemExit, match="take irllrec-shuffled"):
+        runs.with_texts(data, "lightgcn", "irllrec-shuffled-items", 0, args)
 
 
 def test_a_bare_backbone_beside_texts(script, tmp_path):
