@@ -2,8 +2,8 @@
 
 python benchmarks/ablation.py --dataset lastfm --root DIR --backbone lightgcn simgcl --seeds 0 1 2
 
-IRLLRec is the preset. The paper's form has all terms of the paper and no others, and is trained as the bare backbone
-is; what a variant is without is taken from that form. Nothing is tuned anew.
+IRLLRec is the preset. The paper's form has all terms of the paper and no others, and is trained from the start; what a
+variant is without is taken from that form. Nothing is tuned anew.
 """
 
 from __future__ import annotations

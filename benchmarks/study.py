@@ -37,11 +37,13 @@ class Case:
 
 
 def paper_form(dataset: str, backbone: str) -> dict[str, Any]:
-    """Settings of all terms of the paper and of no others, whatever the preset has; trained as the bare backbone is."""
+    """Settings of all terms of the paper and of no others, trained from the start, whatever the preset has."""
+    preset = runs.preset_of(dataset, backbone, "irllrec")
+    start = runs.preset_of(dataset, backbone, "base") if preset["warm_start"] else preset
     return {
         "blend": {},
         "warm_start": False,
-        "trainer": runs.preset_of(dataset, backbone, "base")["trainer"],
+        "trainer": start["trainer"],  # where the preset goes on from a trained backbone, its own is for that alone
         "enhancer.ranking_weight": 0.0,
         "enhancer.pairwise_weight": 1e-2,
         "enhancer.translation_weight": 1e-3,
