@@ -13,10 +13,10 @@ demo: $(STAMP)
 	$(BIN)/python examples/amazon_movie.py --control
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
 	@if $(BIN)/python -c "import torch_scatter" 2>/dev/null; then \
 		echo "once more, without torch-scatter"; \
-		WITHOUT_TORCH_SCATTER=1 $(BIN)/python -m pytest tests/nn tests/models tests/training; \
+		WITHOUT_TORCH_SCATTER=1 $(BIN)/python -m pytest -n auto tests/nn tests/models tests/training; \
 	fi
 
 lint: $(STAMP)

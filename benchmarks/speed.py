@@ -51,6 +51,7 @@ RESULTS = Path(__file__).parent / "results" / "speed.csv"
 ROOFLINE = RESULTS.with_name("roofline.csv")
 KEY = ["case", "variant", "threads"]
 WIDTH, LAYERS, BATCH, TEXT, PROFILE = 32, 3, 4096, 3072, 1536
+SQUARE = 2048  # rows of the matrix product whose rate the projector is held against
 Call = Callable[[], Any]
 
 
@@ -384,14 +385,14 @@ def roofline(root: Path | None, rounds: int) -> list[dict[str, Any]]:
     features, projector = _features(data, TEXT)[0][:8192], TextProjector(TEXT, WIDTH)
     hidden = projector.lin1.out_features
     flops = 2.0 * 8192 * hidden * (TEXT + WIDTH)
-    square, found = torch.randn(2048, 2048), []
+    square, found = torch.randn(SQUARE, SQUARE), []
     half = square.bfloat16()
     # Calls, and their work: bytes or operations.
     calls = {
         "memcpy": (lambda: sink.copy_(large), 8.0 * large.numel()),
         "gather": (gather, float(rows)),
-        "matmul": (lambda: square @ square, 2.0 * 2048**3),
-        "matmul_bf16": (lambda: half @ half, 2.0 * 2048**3),
+        "matmul": (lambda: square @ square, 2.0 * SQUARE**3),
+        "matmul_bf16": (lambda: half @ half, 2.0 * SQUARE**3),
         "spmm": (lambda: spmm(graph.edge_index, x, graph.edge_weight), float(rows)),
         "project": (lambda: projector(features), flops),
     }
