@@ -35,9 +35,10 @@ def grid(texts: list[str]) -> list[dict[str, Any]]:
     axes = []
     for text in texts:
         name, _, values = text.partition("=")
-        if not values or name.partition(".")[0] not in ("backbone", "enhancer", "blend", "trainer"):
+        if not values or name.partition(".")[0] not in ("backbone", "enhancer", "blend", "trainer", "warm_start"):
             raise SystemExit(
-                f"--grid {text!r}: write backbone.NAME=VALUE,VALUE, or enhancer., blend. or trainer.NAME likewise"
+                f"--grid {text!r}: write backbone.NAME=VALUE,VALUE, or enhancer., blend. or trainer.NAME likewise; or "
+                "warm_start=true,false"
             )
         axes.append([(name, _value(value)) for value in values.split(",")])
     return [dict(combination) for combination in itertools.product(*axes)]

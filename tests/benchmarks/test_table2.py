@@ -93,8 +93,10 @@ def test_an_enhancer_goes_on_from_the_trained_backbone(script, tmp_path):
         torch.testing.assert_close(made.state_dict()[name], value)
     cold = runs.make("lightgcn", "irllrec", 1, args, {"warm_start": False}).model.model.backbone
     assert not torch.equal(cold.embedding, bare.embedding)
-    grid = ("enhancer.ranking_share=1.0", "trainer.max_epochs=1")
-    assert len(script("tune", *common, "--backbone", "lightgcn", "--method", "irllrec", "--grid", *grid)) == 1
+    grid = ("warm_start=true,false", "enhancer.ranking_share=1.0", "trainer.max_epochs=1")
+    rows = script("tune", *common, "--backbone", "lightgcn", "--method", "irllrec", "--grid", *grid)
+    assert [json.loads(text)["warm_start"] for text in rows["settings"]] == [True, False]
+    assert rows["ndcg@20"].nunique() == 2
 
 
 def test_enhancers_are_tuned_too(script, tmp_path):
