@@ -45,7 +45,7 @@ def main() -> None:
             axis.set_ylim(max(0.0, low - 0.4 * room), high + 0.1 * room)
             axis.set_title(f"{args.dataset}, {backbone}")
             axis.set_ylabel(f"{'Recall' if metric == 'recall' else 'NDCG'}@20")
-            axis.tick_params(axis="x", rotation=30)
+            axis.set_xticks(range(len(values)), values.index, rotation=30, ha="right", rotation_mode="anchor")
     study.save(made, args.plot)
 
 
