@@ -33,6 +33,8 @@ def main() -> None:
     for row, metric in enumerate(("recall", "ndcg")):
         for column, (name, symbol) in enumerate(WEIGHTS.items()):
             axis = axes[row, column]
+            if column:
+                axis.sharey(axes[row, 0])  # which weight matters more is to be seen
             for color, backbone in zip(study.COLORS, dict.fromkeys(table.index.get_level_values(0)), strict=False):
                 values = table.xs((backbone, name, metric), level=("backbone", "weight", "metric")).sort_index()
                 axis.errorbar(
