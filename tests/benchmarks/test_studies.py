@@ -76,7 +76,12 @@ def test_semantic(script, common, tmp_path, data, monkeypatch):
     data["item"].text = [""] + [" ".join(words[(n * k) % 10] for k in (1, 3, 7)) for n in range(1, 20)]
     monkeypatch.setattr(importlib.import_module("runs"), "text_features", text_features)  # the real one
     rows = script("semantic", *common, "--seeds", 0, "--encoders", "TF-IDF")
-    assert set(rows["variant"]) == {"no text", "TF-IDF"} and is_drawn(tmp_path)
+    assert set(zip(rows["method"], rows["variant"], strict=True)) == {
+        ("base", "no text"),
+        ("irllrec", "TF-IDF"),
+        ("irllrec-shuffled", "TF-IDF"),
+    }
+    assert is_drawn(tmp_path)
 
 
 def test_case_study(script, common, tmp_path):
