@@ -98,30 +98,49 @@ def put(lines: list[str], mark: str, file: Path) -> None:
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:
-    """A panel a dataset and metric: our mean and standard deviation, and the paper's value where it has one."""
+    """A panel a dataset and metric, a block a backbone: our means and standard deviations, and the paper's values.
+
+    A control has its method's color, and a cross for a mark. Popularity is left out: it would squeeze the rest.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    flat = table.xs(20, level="k").reset_index()
+    flat = table.xs(20, level="k").reset_index().query("backbone != 'popularity'")
+    flat["family"] = flat["method"].str.partition("-shuffled")[0]
+    colors = {name: f"C{index}" for index, name in enumerate(flat["family"].unique())}
     names, most = list(dict.fromkeys(flat["dataset"])), flat.groupby(["dataset", "metric"]).size().max()
-    size = (4.4 * len(names), 2 * (1.0 + 0.3 * most))
+    size = (4.0 * len(names), 2 * (1.0 + 0.2 * most))
     figure, axes = plt.subplots(2, len(names), figsize=size, layout="constrained", squeeze=False)
+    legend = dict.fromkeys(sorted(flat["method"].unique()))
     for column, name in enumerate(names):
         for axis, metric in zip(axes[:, column], ("recall", "ndcg"), strict=True):
-            rows = flat[(flat["dataset"] == name) & (flat["metric"] == metric)].sort_values("mean")
-            labels = [label(row) for _, row in rows.iterrows()]
+            rows = flat[(flat["dataset"] == name) & (flat["metric"] == metric)]
+            best = rows.groupby("backbone")["mean"].transform("max")
+            rows = rows.assign(best=best).sort_values(["best", "backbone", "mean"])
+            # A line a method, and one left free between blocks.
+            blocks = (rows["backbone"] != rows["backbone"].shift()).cumsum()
+            rows["y"] = blocks + range(len(rows))
+            for (family, method), one in rows.groupby(["family", "method"], sort=False):
+                legend[method] = axis.errorbar(
+                    one["mean"],
+                    one["y"],
+                    xerr=one["std"].fillna(0.0),
+                    fmt={family: "o", f"{family}-shuffled": "x"}.get(method, "+"),
+                    color=colors[family],
+                    capsize=2,
+                    markersize=5,
+                )
             if "paper" in rows:
-                axis.plot(rows["paper"], labels, "D", color="#f58518", markersize=5, label="paper")
-            axis.errorbar(
-                rows["mean"], labels, xerr=rows["std"].fillna(0.0), fmt="o", color="#4c78a8", capsize=3, label="ours"
-            )
-            axis.set_title(f"{name}, {'Recall' if metric == 'recall' else 'NDCG'}@20")
+                legend["paper"] = axis.plot(rows["paper"], rows["y"], "D", color="black", mfc="none", markersize=7)[0]
+            centres = rows.groupby("backbone")["y"].mean()
+            axis.set_yticks(centres, centres.index)
+            axis.set_title(name)
+            axis.set_xlabel(f"{'Recall' if metric == 'recall' else 'NDCG'}@20")
             axis.grid(axis="x", alpha=0.3)
-            axis.margins(y=0.5 / max(1, len(labels)))
             axis.spines[["top", "right"]].set_visible(False)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
+    figure.legend(legend.values(), legend, loc="outside lower center", ncols=5, frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=130)
     plt.close(figure)
