@@ -118,10 +118,10 @@ def draw(table: pd.DataFrame, file: Path) -> None:
         for axis, metric in zip(axes[:, column], ("recall", "ndcg"), strict=True):
             rows = flat[(flat["dataset"] == name) & (flat["metric"] == metric)]
             best = rows.groupby("backbone")["mean"].transform("max")
-            rows = rows.assign(best=best).sort_values(["best", "backbone", "mean"])
+            rows = rows.assign(best=best).sort_values(["best", "backbone", "mean"]).reset_index(drop=True)
             # A line a method, and one left free between blocks.
             blocks = (rows["backbone"] != rows["backbone"].shift()).cumsum()
-            rows["y"] = blocks + range(len(rows))
+            rows["y"] = blocks + rows.index
             for (family, method), one in rows.groupby(["family", "method"], sort=False):
                 legend[method] = axis.errorbar(
                     one["mean"],
