@@ -108,6 +108,8 @@ def draw(table: pd.DataFrame, file: Path) -> None:
     import matplotlib.pyplot as plt
 
     flat = table.xs(20, level="k").reset_index().query("backbone != 'popularity'")
+    if flat.empty:
+        raise SystemExit(f"there is nothing to draw into '{file}' but popularity; run a backbone first")
     flat["family"] = flat["method"].str.partition("-shuffled")[0]
     colors = {name: f"C{index}" for index, name in enumerate(flat["family"].unique())}
     names, most = list(dict.fromkeys(flat["dataset"])), flat.groupby(["dataset", "metric"]).size().max()
