@@ -15,7 +15,7 @@ import torch
 import runs
 import study
 from irllrec_pyg.models import IRLLRec
-from irllrec_pyg.models.irllrec import IntentEncoding
+from irllrec_pyg.models.enhancers.irllrec import IntentEncoding
 from irllrec_pyg.training import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "case_study.csv"

@@ -23,9 +23,9 @@ import pandas as pd
 import torch
 
 from irllrec_pyg.datasets import write_reviews
-from irllrec_pyg.datasets.raw import build_corpus, load_corpus, read_amazon_2023
+from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
 from irllrec_pyg.testing import save_tiny_llm
-from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, state_intents
+from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, generate_intents
 
 RESULTS = Path(__file__).parent / "results" / "kill_resume.csv"
 
@@ -34,7 +34,7 @@ def work(corpus: Path, model: str, store: Path, batch_size: int) -> None:
     """A whole run, or what is left of one."""
     generator = IntentGenerator(model, batch_size=batch_size, max_new_tokens=48)
     writer = PromptWriter("movies", TokenBudget(generator.tokenizer), 4096, max_entries=3, entry_tokens=48)
-    state_intents(load_corpus(corpus), writer, generator, IntentStore(store), progress=False)
+    generate_intents(load_corpus(corpus), writer, generator, IntentStore(store), progress=False)
 
 
 def records(store: Path) -> Counter[str]:

@@ -19,13 +19,14 @@ import torch
 from torch import Tensor
 
 import runs
-from irllrec_pyg.datasets import INTERACTS, LastFM
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.datasets import LastFM
 from irllrec_pyg.text import (
     IntentGenerator,
     IntentStore,
     Prompt,
     PromptWriter,
-    Taken,
+    HistoryEntry,
     TextEncoder,
     TokenBudget,
     answer_prompts,
@@ -98,7 +99,7 @@ def main() -> None:
         if user in taken:
             record = known.get(f"item/{item}")
             likes = record.answer.likes if record and record.answer else told[item][:4]
-            taken[user][str(item)] = Taken(names[item], likes)
+            taken[user][str(item)] = HistoryEntry(names[item], likes)
     asked: dict[str, Prompt] = {f"user/{user}": writer.user(str(user), had) for user, had in taken.items()}
     assert_training_only(asked.values(), data)
     answer_prompts(asked, generator, store, "users")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch_geometric.data import HeteroData
 
-from irllrec_pyg.datasets import make_data
+from irllrec_pyg.data import make_data
 
 
 def interactions(num_users: int, num_items: int, count: int, seed: int = 0) -> HeteroData:

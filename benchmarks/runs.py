@@ -16,31 +16,23 @@ import torch
 from torch_geometric.data import HeteroData
 
 from encoders import ENCODERS
-from irllrec_pyg.datasets import (
-    INTERACTS,
-    AmazonBook,
-    AmazonMovie,
-    LastFM,
-    Yelp,
-    load_features,
-    mean_of_items,
-    set_features,
-    shuffle_features,
-)
+from irllrec_pyg.data import INTERACTS, load_features, mean_of_items, set_features, shuffle_features
+from irllrec_pyg.datasets import AmazonBook, AmazonMovie, LastFM, Yelp
 from irllrec_pyg.models import (
+    Backbone,
     CLOSED_FORMS,
     ENHANCERS,
     STANDALONE,
-    Backbone,
     create_backbone,
     create_blend,
     create_closed_form,
     create_enhancer,
     create_standalone,
 )
-from irllrec_pyg.presets import load_preset
+from irllrec_pyg.recipes import load_preset
 from irllrec_pyg.text import text_features
-from irllrec_pyg.training import Trainer, evaluate_scores, versions
+from irllrec_pyg.ranking import evaluate_scores
+from irllrec_pyg.training import Trainer, versions
 
 
 def _amazon_book(root: Path) -> AmazonBook:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 import study
-from irllrec_pyg.training import Trainer, evaluate
+from irllrec_pyg.ranking import evaluate
+from irllrec_pyg.training import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "sparsity.csv"
 GROUPS = 4

@@ -39,13 +39,14 @@ import made
 import peers
 import report
 import textbook
-from irllrec_pyg import JointGraph
+from irllrec_pyg.data import JointGraph
 from irllrec_pyg.datasets import AmazonMovie
 from irllrec_pyg.losses import interaction_text_matching_loss, translation_alignment_loss
 from irllrec_pyg.models import Batch, Encoding, IRLLRec, LightGCN, PublishedIRLLRec
 from irllrec_pyg.nn import IntentConv, LightConv, TextProjector
 from irllrec_pyg.ops import spmm
-from irllrec_pyg.training import Trainer, TripletSampler, evaluate
+from irllrec_pyg.ranking import evaluate
+from irllrec_pyg.training import Trainer, TripletSampler
 
 RESULTS = Path(__file__).parent / "results" / "speed.csv"
 ROOFLINE = RESULTS.with_name("roofline.csv")

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
 
-from irllrec_pyg import JointGraph
+from irllrec_pyg.data import JointGraph
 from irllrec_pyg.models import Batch, Encoding, LightGCN, PublishedIRLLRec
 
 

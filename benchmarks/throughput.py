@@ -23,7 +23,7 @@ import torch
 
 import runs
 from irllrec_pyg.datasets import write_reviews
-from irllrec_pyg.datasets.raw import build_corpus, read_amazon_2023
+from irllrec_pyg.corpus import build_corpus, read_amazon_2023
 from irllrec_pyg.text import IntentGenerator, Prompt, PromptWriter, TokenBudget, item_prompts
 from irllrec_pyg.training import versions
 

@@ -23,22 +23,12 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
-from irllrec_pyg.datasets import (
-    AmazonBook,
-    AmazonMovie,
-    LastFM,
-    ReviewDataset,
-    Yelp,
-    load_features,
-    set_features,
-    shuffle_features,
-    statistics,
-    write_reviews,
-)
-from irllrec_pyg.datasets.raw import build_corpus, load_corpus, read_amazon_2023
+from irllrec_pyg.data import load_features, set_features, shuffle_features, statistics
+from irllrec_pyg.datasets import AmazonBook, AmazonMovie, LastFM, ReviewDataset, Yelp, write_reviews
+from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
 from irllrec_pyg.models import create_backbone, create_blend, create_enhancer
-from irllrec_pyg.presets import load_preset
-from irllrec_pyg.retrieval import recommend
+from irllrec_pyg.recipes import load_preset
+from irllrec_pyg.ranking import recommend
 from irllrec_pyg.text import (
     IntentGenerator,
     IntentStore,
@@ -46,11 +36,11 @@ from irllrec_pyg.text import (
     TextEncoder,
     TokenBudget,
     encode_intents,
-    state_intents,
+    generate_intents,
     summary,
     text_features,
 )
-from irllrec_pyg.training import Trainer, TrainResult, save_model
+from irllrec_pyg.training import TrainResult, Trainer, save_model
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -75,7 +65,7 @@ def synthetic(args: argparse.Namespace) -> HeteroData:
     # An answer is recorded under a hash of its prompt, model and decoding: what fits none of them is asked anew.
     generator = IntentGenerator(args.llm, max_new_tokens=160, dtype="float32")
     writer = PromptWriter("movies", TokenBudget(generator.tokenizer), max_entries=6, entry_tokens=48)
-    state_intents(corpus, writer, generator, store)
+    generate_intents(corpus, writer, generator, store)
     for side, counts in summary(store).items():
         print(f"intents of {side} by {args.llm}: {counts}")
     encode_intents(corpus, store, TextEncoder(args.encoder), folder)

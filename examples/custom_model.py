@@ -9,7 +9,8 @@ from torch_geometric import EdgeIndex
 from torch_geometric.nn import LGConv
 from torch_geometric.utils import to_undirected
 
-from irllrec_pyg.datasets import INTERACTS, SyntheticMovies
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.datasets import SyntheticMovies
 from irllrec_pyg.losses import bpr_loss
 from irllrec_pyg.nn import IntentConv, PrototypeAttention
 

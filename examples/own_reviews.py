@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 
 from irllrec_pyg.datasets import ReviewDataset
-from irllrec_pyg.datasets.raw import build_corpus, load_corpus, read_table
+from irllrec_pyg.corpus import build_corpus, load_corpus, read_table
 from irllrec_pyg.models import create_backbone, create_enhancer
-from irllrec_pyg.retrieval import recommend
+from irllrec_pyg.ranking import recommend
 from irllrec_pyg.text import (
     DOMAINS,
     IntentGenerator,
@@ -26,7 +26,7 @@ from irllrec_pyg.text import (
     TextEncoder,
     TokenBudget,
     encode_intents,
-    state_intents,
+    generate_intents,
 )
 from irllrec_pyg.training import Trainer
 
@@ -55,7 +55,7 @@ def main() -> None:
     print(corpus.manifest["counts"])
 
     generator, store = IntentGenerator(args.llm), IntentStore(args.out / "intents")
-    state_intents(corpus, PromptWriter(args.domain, TokenBudget(generator.tokenizer)), generator, store)
+    generate_intents(corpus, PromptWriter(args.domain, TokenBudget(generator.tokenizer)), generator, store)
     encode_intents(corpus, store, TextEncoder(args.encoder), args.out)
 
     data = ReviewDataset(args.out)[0]

@@ -1,13 +1,38 @@
 """Recommendation with intents, native to PyTorch Geometric.
 
-Layers (:mod:`irllrec_pyg.nn`) and losses (:mod:`irllrec_pyg.losses`) work alone in any PyG model;
+Layers (:mod:`irllrec_pyg.nn`) and losses (:mod:`irllrec_pyg.losses`) work alone in any PyG model.
 :mod:`irllrec_pyg.models` composes them, :mod:`irllrec_pyg.datasets` and :mod:`irllrec_pyg.text` feed them,
-:mod:`irllrec_pyg.training` trains and evaluates them.
+:mod:`irllrec_pyg.recipes` and :mod:`irllrec_pyg.training` train them, and :mod:`irllrec_pyg.ranking` ranks and evaluates.
 """
 
-from . import datasets, losses, models, nn, retrieval, training
-from .graph import JointGraph
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import corpus, data, datasets, losses, models, nn, ops, ranking, recipes, testing, text, training
+    from .data import JointGraph
+    from .recipes import Recipe
 
 __version__ = "0.1.0"
 
-__all__ = ["JointGraph", "__version__", "datasets", "losses", "models", "nn", "retrieval", "training"]
+# Subpackages are imported when they are first used, so that a layer alone needs neither pandas nor transformers.
+_SUBPACKAGES = (
+    "cli corpus data datasets losses models nn ops ranking recipes testing text training".split()
+)
+_NAMES = {"JointGraph": "data", "Recipe": "recipes"}
+
+__all__ = ["JointGraph", "Recipe", "__version__", *_SUBPACKAGES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return import_module(f".{name}", __name__)
+    if name in _NAMES:
+        return getattr(import_module(f".{_NAMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from irllrec_pyg import JointGraph
+from irllrec_pyg.data import JointGraph
 
 
 def test_is_symmetric_sorted_and_normalised():

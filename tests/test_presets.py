@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE, create_blend
-from irllrec_pyg.presets import load_preset, preset_names
+from irllrec_pyg.recipes import load_preset, preset_names
 from irllrec_pyg.training import Trainer
 
 if sys.version_info >= (3, 11):

@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 from torch_geometric.data import InMemoryDataset
 
-from .features import load_features, set_features
-from .interactions import make_data
+from ..data import make_data, set_features, split_per_user
+from .feature_files import load_features
 from .published import FeatureFiles
-from .split import split_per_user
 
 
 class LastFM(InMemoryDataset):

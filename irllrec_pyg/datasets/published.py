@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import torch
 from torch_geometric.data import InMemoryDataset
 
-from .features import load_features, set_features
-from .interactions import make_data, statistics
+from ..data import make_data, set_features, statistics
+from .feature_files import load_features
 from .unpickle import load_matrix
 
 FeatureFiles = str | Path | Sequence[str | Path]

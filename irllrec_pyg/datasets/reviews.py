@@ -8,11 +8,9 @@ from typing import Any
 
 from torch_geometric.data import InMemoryDataset
 
-from .features import load_features, set_features
-from .raw.corpus import load_corpus
-
-FEATURES = ("features/user.npy", "features/item.npy")
-
+from ..corpus import FEATURES, load_corpus
+from ..data import set_features
+from .feature_files import load_features
 
 class ReviewDataset(InMemoryDataset):
     """Interactions from raw reviews, with the titles of items and, once they are encoded, intent features.

@@ -11,8 +11,7 @@ from typing import Any
 import torch
 from torch_geometric.data import InMemoryDataset
 
-from .frame import from_dataframe
-from .raw import read_amazon_2023, training_texts
+from ..corpus import from_dataframe, read_amazon_2023, training_texts
 
 #: What people may be after in a movie, and how they say so.
 INTENTS: dict[str, tuple[str, ...]] = {

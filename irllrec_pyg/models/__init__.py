@@ -1,39 +1,32 @@
-"""Backbones, enhancers and stand-alone models."""
+"""Models: backbones, enhancers, closed forms and stand-alone models."""
 
-from .alpharec import AlphaRec
-from .base import Backbone, Enhancer, Recommender
-from .bigcf import BIGCF
-from .blend import Blend, BlendEncoding
-from .closed_form import ClosedForm
-from .dccf import DCCF
-from .ease import EASE
+from .backbones import BIGCF, DCCF, SGL, LightGCN, SimGCL
+from .base import Backbone, Enhancer, Recommender, evaluation_mode
+from .closed_form import EASE, ClosedForm, ItemKNN, Popularity, SemanticOnly
 from .encoding import Batch, Encoding
-from .irllrec import IntentEncoding, IRLLRec
-from .item_knn import ItemKNN
-from .kar import KAR
-from .lightgcn import LightGCN
+from .enhancers import (
+    KAR,
+    IntentEncoding,
+    IRLLRec,
+    MaskedEncoding,
+    ProfileContrast,
+    PublishedIRLLRec,
+    RLMRecCon,
+    RLMRecGen,
+    TextRanking,
+)
 from .objectives import OBJECTIVES, Objective, create_objective
-from .popularity import Popularity
-from .profile_contrast import ProfileContrast
-from .published_irllrec import PublishedIRLLRec
 from .registry import (
     BACKBONES,
     CLOSED_FORMS,
     ENHANCERS,
     STANDALONE,
     create_backbone,
-    create_blend,
     create_closed_form,
     create_enhancer,
-    create_model,
     create_standalone,
 )
-from .rlmrec_con import RLMRecCon
-from .rlmrec_gen import MaskedEncoding, RLMRecGen
-from .semantic_only import SemanticOnly
-from .sgl import SGL
-from .simgcl import SimGCL
-from .text_ranking import TextRanking
+from .standalone import AlphaRec
 
 __all__ = [
     "BACKBONES",
@@ -42,15 +35,13 @@ __all__ = [
     "DCCF",
     "EASE",
     "ENHANCERS",
-    "OBJECTIVES",
     "KAR",
+    "OBJECTIVES",
     "SGL",
     "STANDALONE",
     "AlphaRec",
     "Backbone",
     "Batch",
-    "Blend",
-    "BlendEncoding",
     "ClosedForm",
     "Encoding",
     "Enhancer",
@@ -62,18 +53,17 @@ __all__ = [
     "Objective",
     "Popularity",
     "ProfileContrast",
-    "TextRanking",
     "PublishedIRLLRec",
     "RLMRecCon",
     "RLMRecGen",
-    "SemanticOnly",
     "Recommender",
+    "SemanticOnly",
     "SimGCL",
+    "TextRanking",
     "create_backbone",
-    "create_blend",
     "create_closed_form",
     "create_enhancer",
-    "create_model",
     "create_objective",
     "create_standalone",
+    "evaluation_mode",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,30 +12,44 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from ..graph import JointGraph
+from ..data import JointGraph
+from .._config import Configurable
 from ..losses import l2_loss
+from ..ranking import EmbeddingRanker, Ranker
 from .encoding import Batch, Encoding
 from .objectives import create_objective
 
 L2_SCOPES = ("all", "batch")
 
 
-class Recommender(nn.Module, ABC):
-    """Anything that encodes a :class:`~irllrec_pyg.graph.JointGraph` and has a loss.
+class Recommender(Configurable, nn.Module, ABC):
+    """Anything that encodes a :class:`~irllrec_pyg.data.JointGraph` and has a loss.
 
-    ``forward(graph, batch)`` is ``loss(encode(graph), batch)``; a trainer needs nothing else.
+    ``forward(graph, batch)`` is ``loss(encode(graph), batch)``; a trainer needs nothing else. Once trained,
+    :meth:`ranker` makes what scores items.
 
     Attributes:
-        config: The names and arguments that :func:`~irllrec_pyg.models.create_model` builds it from again; empty where
-            the model was built by hand.
+        num_users: :math:`M`.
+        num_items: :math:`N`.
+        embedding_dim: Width :math:`d`.
+        l2_weight: Weight of the squared norm of the parameters.
     """
-
-    config: Mapping[str, Any] = {}
 
     num_users: int
     num_items: int
     embedding_dim: int
     l2_weight: float
+
+    @classmethod
+    def features_read(cls, **kwargs: Any) -> tuple[str, ...]:
+        """Names of the node features that ``from_data`` reads when it is given these arguments; none for a model of
+        interactions alone."""
+        return ()
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the parameters."""
+        return next(self.parameters()).device
 
     @abstractmethod
     def encode(self, graph: JointGraph) -> Encoding:
@@ -50,6 +65,40 @@ class Recommender(nn.Module, ABC):
 
     def after_step(self) -> None:
         """Called by the trainer after each optimiser step."""
+
+    @torch.no_grad()
+    def ranker(self, graph: JointGraph) -> Ranker:
+        """What the model recommends by: the encoding of a graph in evaluation mode.
+
+        Args:
+            graph: The graph to encode, on the device of the model.
+
+        Raises:
+            ValueError: An embedding is NaN or infinite.
+        """
+        with evaluation_mode(self):
+            encoding = self.encode(graph)
+        return EmbeddingRanker(encoding.user, encoding.item)
+
+
+@contextmanager
+def evaluation_mode(module: nn.Module) -> Iterator[None]:
+    """Puts a module into evaluation mode, and back into the mode it was in.
+
+    Examples:
+        >>> module = torch.nn.Dropout()
+        >>> with evaluation_mode(module):
+        ...     module.training
+        False
+        >>> module.training
+        True
+    """
+    training = module.training
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(training)
 
 
 class Backbone(Recommender):
@@ -132,13 +181,13 @@ class Backbone(Recommender):
 
 
 class Enhancer(Recommender):
-    """A method that wraps any backbone and adds terms of its own.
+    """A method that wraps a model and adds terms of its own.
 
     Args:
-        backbone: What it wraps; its loss terms, width and L2 weight are kept.
+        backbone: The model to enhance; its loss terms, width and L2 weight are kept.
     """
 
-    def __init__(self, backbone: Backbone) -> None:
+    def __init__(self, backbone: Recommender) -> None:
         super().__init__()
         self.backbone = backbone
         self.num_users, self.num_items = backbone.num_users, backbone.num_items
@@ -146,14 +195,18 @@ class Enhancer(Recommender):
 
     @classmethod
     @abstractmethod
-    def from_data(cls, backbone: Backbone, data: HeteroData, **kwargs: Any) -> Enhancer:
-        """Wraps a backbone, with the features that the method reads taken from a data object.
+    def from_data(cls, backbone: Recommender, data: HeteroData, **kwargs: Any) -> Enhancer:
+        """Wraps a model, with the features that the method reads taken from a data object.
 
         Raises:
             ValueError: The data lacks them.
         """
 
     def own_l2(self) -> Tensor:
-        """Weighted squared norm of the trainable parameters that are not the backbone's."""
+        """Weighted squared norm of the trainable parameters that are not those of the wrapped model."""
         own = [p for name, p in self.named_parameters() if not name.startswith("backbone.") and p.requires_grad]
-        return self.l2_weight * l2_loss(own)
+        return self.l2_weight * l2_loss(own) if own else torch.zeros((), device=self.device)
+
+    def after_step(self) -> None:
+        """Calls ``after_step`` of the wrapped model."""
+        self.backbone.after_step()

@@ -29,7 +29,3 @@ class Encoding:
     user: Tensor
     item: Tensor
     layers: list[Tensor]
-
-    def score(self, user: Tensor) -> Tensor:
-        """Scores of all items for some users, ``[n, N]``: inner products, where a model does not say otherwise."""
-        return self.user[user] @ self.item.t()

@@ -1,129 +1,108 @@
-"""Models by name."""
+"""Models by name.
+
+A new backbone, enhancer, closed form or stand-alone model is one file with one decorator::
+
+    @BACKBONES.register("mine")
+    class Mine(Backbone): ...
+
+It is found in the folder of its kind, by an entry point of the group ``irllrec_pyg.backbone`` (or
+``irllrec_pyg.enhancer``, ``irllrec_pyg.closed_form``, ``irllrec_pyg.standalone``) of an installed package, or because
+it was imported.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch_geometric.data import HeteroData
 
-from .alpharec import AlphaRec
-from .base import Backbone, Enhancer, Recommender
-from .bigcf import BIGCF
-from .blend import Blend
-from .closed_form import ClosedForm
-from .dccf import DCCF
-from .ease import EASE
-from .irllrec import IRLLRec
-from .item_knn import ItemKNN
-from .kar import KAR
-from .lightgcn import LightGCN
-from .popularity import Popularity
-from .published_irllrec import PublishedIRLLRec
-from .rlmrec_con import RLMRecCon
-from .rlmrec_gen import RLMRecGen
-from .semantic_only import SemanticOnly
-from .sgl import SGL
-from .simgcl import SimGCL
+from .._registry import Registry
 
-BACKBONES: dict[str, type[Backbone]] = {
-    "lightgcn": LightGCN,
-    "sgl": SGL,
-    "simgcl": SimGCL,
-    "dccf": DCCF,
-    "bigcf": BIGCF,
-}
-CLOSED_FORMS: dict[str, type[ClosedForm]] = {
-    "popularity": Popularity,
-    "item-knn": ItemKNN,
-    "ease": EASE,
-    "semantic-only": SemanticOnly,
-}
-ENHANCERS: dict[str, type[Enhancer]] = {
-    "irllrec": IRLLRec,
-    "irllrec-published": PublishedIRLLRec,
-    "rlmrec-con": RLMRecCon,
-    "rlmrec-gen": RLMRecGen,
-    "kar": KAR,
-}
-STANDALONE: dict[str, type[AlphaRec]] = {"alpharec": AlphaRec}
+if TYPE_CHECKING:
+    from .base import Backbone, Enhancer, Recommender
+    from .closed_form import ClosedForm
+
+BACKBONES: Registry[type[Backbone]] = Registry("backbone", "irllrec_pyg.models.backbones")
+CLOSED_FORMS: Registry[type[ClosedForm]] = Registry("closed form", "irllrec_pyg.models.closed_form")
+ENHANCERS: Registry[type[Enhancer]] = Registry("enhancer", "irllrec_pyg.models.enhancers")
+STANDALONE: Registry[type[Recommender]] = Registry("standalone", "irllrec_pyg.models.standalone")
 
 
 def create_backbone(name: str, data: HeteroData, **kwargs: Any) -> Backbone:
-    """Builds a backbone for a data object, ``create_backbone("lightgcn", data, num_layers=2)``.
+    """Builds a backbone for a data object.
+
+    Args:
+        name: Name of the backbone, such as ``"lightgcn"``.
+        data: The data object; only its numbers of users and items are read.
+        **kwargs: Arguments of the backbone.
 
     Raises:
         ValueError: No backbone has that name; the message lists those that exist.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> create_backbone("lightgcn", tiny_data(), num_layers=2)
+        LightGCN(24, 20, embedding_dim=32, num_layers=2)
     """
-    model: Backbone = _named("backbone", name, BACKBONES)(data["user"].num_nodes, data["item"].num_nodes, **kwargs)
-    model.config = {"backbone": name, "backbone_args": kwargs}
-    return model
+    return BACKBONES[name](data["user"].num_nodes, data["item"].num_nodes, **kwargs)
 
 
 def create_closed_form(name: str, data: HeteroData, **kwargs: Any) -> ClosedForm:
-    """Computes a recommender that needs no training, ``create_closed_form("ease", data, l2_weight=200.0)``.
+    """Computes a recommender that needs no training.
 
-    Raises:
-        ValueError: None has that name; the message lists those that exist.
-    """
-    return _named("closed form", name, CLOSED_FORMS).from_data(data, **kwargs)
-
-
-def create_enhancer(name: str, backbone: Backbone, data: HeteroData, **kwargs: Any) -> Enhancer:
-    """Wraps a backbone, with text features from the data object.
-
-    Raises:
-        ValueError: No enhancer has that name, or the data lacks the features that it reads.
-    """
-    model: Enhancer = _named("enhancer", name, ENHANCERS).from_data(backbone, data, **kwargs)
-    model.config = {**backbone.config, "enhancer": name, "enhancer_args": kwargs}
-    return model
-
-
-def create_standalone(name: str, data: HeteroData, **kwargs: Any) -> Recommender:
-    """Builds a model that has no backbone, with text features from the data object,
-    ``create_standalone("alpharec", data)``.
+    Args:
+        name: Name of the closed form, such as ``"ease"``.
+        data: The data object; its training interactions are read, and its text features where the closed form uses
+            them.
+        **kwargs: Arguments of the closed form.
 
     Raises:
         ValueError: None has that name, or the data lacks the features that it reads.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> create_closed_form("ease", tiny_data(), l2_weight=10.0)
+        EASE(24, 20)
     """
-    model: Recommender = _named("stand-alone model", name, STANDALONE).from_data(data, **kwargs)
-    model.config = {"standalone": name, "standalone_args": kwargs}
-    return model
+    return CLOSED_FORMS[name].from_data(data, **kwargs)
 
 
-def create_blend(name: str, model: Recommender, data: HeteroData, weight: float = 1.0, **kwargs: Any) -> Blend:
-    """Adds a closed form's scores to a model's, ``create_blend("ease", model, data, weight=4.0, l2_weight=200.0)``.
-
-    Raises:
-        ValueError: None has that name; the message lists those that exist.
-    """
-    blend = Blend(model, create_closed_form(name, data, **kwargs), weight)
-    blend.config = {**model.config, "blend": name, "blend_args": {"weight": weight, **kwargs}}
-    return blend
-
-
-def create_model(config: Mapping[str, Any], data: HeteroData) -> Recommender:
-    """Builds a model from its ``config``, as a saved model keeps it.
+def create_enhancer(name: str, backbone: Recommender, data: HeteroData, **kwargs: Any) -> Enhancer:
+    """Wraps a model, with text features from the data object.
 
     Args:
-        config: ``standalone`` and ``standalone_args``, or ``backbone`` and ``backbone_args``; where there is one,
-            ``enhancer`` and ``enhancer_args``; ``blend`` and ``blend_args`` likewise.
-        data: The data object; an enhancer reads its features.
+        name: Name of the enhancer, such as ``"irllrec"``.
+        backbone: The model to enhance.
+        data: The data object with the features that the enhancer reads.
+        **kwargs: Arguments of the enhancer.
+
+    Raises:
+        ValueError: No enhancer has that name, or the data lacks the features that it reads.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> data = tiny_data()
+        >>> type(create_enhancer("irllrec", create_backbone("lightgcn", data), data)).__name__
+        'IRLLRec'
     """
-    model: Recommender
-    if "standalone" in config:
-        model = create_standalone(config["standalone"], data, **config.get("standalone_args", {}))
-    else:
-        model = backbone = create_backbone(config["backbone"], data, **config.get("backbone_args", {}))
-        if "enhancer" in config:
-            model = create_enhancer(config["enhancer"], backbone, data, **config.get("enhancer_args", {}))
-    if "blend" in config:
-        model = create_blend(config["blend"], model, data, **config.get("blend_args", {}))
+    return ENHANCERS[name].from_data(backbone, data, **kwargs)
+
+
+def create_standalone(name: str, data: HeteroData, **kwargs: Any) -> Recommender:
+    """Builds a trained recommender that has no backbone, with text features from the data object.
+
+    Args:
+        name: Name of the model, such as ``"alpharec"``.
+        data: The data object with the features that the model reads.
+        **kwargs: Arguments of the model.
+
+    Raises:
+        ValueError: None has that name, or the data lacks the features that it reads.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> create_standalone("alpharec", tiny_data())
+        AlphaRec(24, 20, num_layers=2)
+    """
+    model: Recommender = STANDALONE[name].from_data(data, **kwargs)  # type: ignore[attr-defined]
     return model
-
-
-def _named(kind: str, name: str, registry: dict[str, type[Any]]) -> type[Any]:
-    if name not in registry:
-        raise ValueError(f"there is no {kind} {name!r}; choose one of {', '.join(sorted(registry))}")
-    return registry[name]

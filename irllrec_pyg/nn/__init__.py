@@ -3,7 +3,7 @@
 from .conv import IntentConv, LightConv
 from .edge_drop import EdgeDrop
 from .expert_adapter import ExpertAdapter
-from .intent_encoder import IntentEncoder
+from .intent_encoder import MESSAGES, IntentEncoder
 from .momentum import MomentumCopy
 from .node_drop import NodeDrop
 from .principal_axes import PrincipalAxes
@@ -12,6 +12,7 @@ from .text_projector import TextProjector
 from .uniform_noise import UniformNoise
 
 __all__ = [
+    "MESSAGES",
     "EdgeDrop",
     "ExpertAdapter",
     "IntentConv",

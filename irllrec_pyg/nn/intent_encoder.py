@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from torch_geometric.typing import Adj
 
-from .conv import IntentConv
+from .conv.intent_conv import IntentConv
 from .prototype_attention import PrototypeAttention
 
-CARRIED = ("intent", "embedding", "next")
+MESSAGES = ("intent", "embedding", "next")
 
 
 class IntentEncoder(nn.Module):
@@ -30,12 +30,12 @@ class IntentEncoder(nn.Module):
     Args:
         channels (int): Width :math:`d`.
         num_prototypes (int, optional): :math:`K` a side. (default: :obj:`128`)
-        carry (str, optional): :obj:`"intent"`, :obj:`"embedding"` or :obj:`"next"`. (default: :obj:`"intent"`)
+        message (str, optional): What masked edges carry, :obj:`"intent"`, :obj:`"embedding"` or :obj:`"next"`. (default: :obj:`"intent"`)
         attention ((PrototypeAttention, PrototypeAttention), optional): Prototypes of users and of items that belong to
             another module; they are used, and are no parameters of this one. (default: its own)
 
     Raises:
-        ValueError: ``carry`` is none of these, a size is below one, or there is only the input layer.
+        ValueError: ``message`` is none of these, a size is below one, or there is only the input layer.
 
     Shapes:
         - **input:** :math:`L + 1` joint embeddings, users first, :math:`(M + N, d)` each; the symmetric joint graph
@@ -46,13 +46,13 @@ class IntentEncoder(nn.Module):
         self,
         channels: int,
         num_prototypes: int = 128,
-        carry: str = "intent",
+        message: str = "intent",
         attention: tuple[PrototypeAttention, PrototypeAttention] | None = None,
     ) -> None:
         super().__init__()
-        if carry not in CARRIED:
-            raise ValueError(f"'carry' must be one of {CARRIED} (got {carry!r})")
-        self.carry = carry
+        if message not in MESSAGES:
+            raise ValueError(f"'message' must be one of {MESSAGES} (got {message!r})")
+        self.message = message
         self.borrowed = attention  # a tuple, in which modules are not registered
         if attention is None:
             self.user = PrototypeAttention(channels, num_prototypes)
@@ -72,9 +72,9 @@ class IntentEncoder(nn.Module):
         out = []
         for before, after in itertools.pairwise(layers):
             # What attention holds, a distribution over prototypes a node, is more than all else: it is made again.
-            x = after if self.carry == "intent" else before
+            x = after if self.message == "intent" else before
             intent = checkpoint(self.attend, x, num_users, use_reentrant=False, preserve_rng_state=False)
-            carried = {"intent": intent, "embedding": before, "next": after}[self.carry]
+            carried = {"intent": intent, "embedding": before, "next": after}[self.message]
             out.append(self.conv(carried, intent, edge_index))
         return torch.stack(out).mean(dim=0)
 

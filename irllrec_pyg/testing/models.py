@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..graph import JointGraph
+from ..data import JointGraph
 from ..models import Backbone, Batch, Enhancer, Recommender
 from ..training import TripletSampler
 

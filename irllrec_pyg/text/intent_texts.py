@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..datasets import INTERACTS
-from ..datasets.raw import ReviewCorpus
-from .answer import IntentAnswer
-from .store import IntentStore
+from ..data import INTERACTS
+from ..corpus import ReviewCorpus
+from .answers.answer import IntentAnswer
+from .answers.store import IntentStore
 
 
 def answer_text(answer: IntentAnswer) -> str:

@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
-from ..datasets import fingerprint
-from ..models import Recommender, create_model
 
 _KEY = "irllrec_pyg"
 
@@ -50,62 +47,6 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]
             return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118 - no mapping
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"'{path}' is damaged or no checkpoint of irllrec_pyg ({error!r}); delete it") from error
-
-
-def save_model(folder: str | Path, model: Recommender, data: HeteroData, **info: Any) -> Path:
-    """Saves a model: ``model.safetensors``, ``config.json`` (arguments, versions, data fingerprint, and whatever else
-    is given) and, where the data has original ids, ``vocabulary.json``.
-
-    Args:
-        folder: Where to; made if need be.
-        model: A model made by :func:`~irllrec_pyg.models.create_backbone` or its kin.
-        data: What it was trained on.
-        **info: Further entries of ``config.json``, such as metrics.
-
-    Raises:
-        ValueError: The model has no ``config``, so nothing could build it again.
-    """
-    if not model.config:
-        raise ValueError(
-            f"this {type(model).__name__} has no 'config'; build it with create_backbone and create_enhancer, or keep "
-            "its state_dict with safetensors yourself"
-        )
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    save_file(state, folder / "model.safetensors")
-    sizes = {"num_users": model.num_users, "num_items": model.num_items}
-    config = {"model": model.config, **sizes, "data": fingerprint(data), "versions": versions(), **info}
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    vocabulary = {side: data[side].original_id for side in ("user", "item") if "original_id" in data[side]}
-    if vocabulary:
-        (folder / "vocabulary.json").write_text(json.dumps(vocabulary) + "\n")
-    return folder
-
-
-def load_model(folder: str | Path, data: HeteroData) -> Recommender:
-    """Loads what :func:`save_model` saved, in evaluation mode.
-
-    Args:
-        folder: Where it is.
-        data: The data object it was trained on, with the features that its enhancer reads.
-
-    Raises:
-        FileNotFoundError: The folder holds no saved model.
-        ValueError: The data is not what the model was trained on.
-    """
-    folder = Path(folder)
-    if not (folder / "config.json").is_file():
-        raise FileNotFoundError(f"'{folder}' holds no saved model (config.json is missing)")
-    config = json.loads((folder / "config.json").read_text())
-    if config["data"] != fingerprint(data):
-        raise ValueError(
-            f"'{folder}' was trained on data {config['data']}, but this data is {fingerprint(data)}; load the same "
-            "files with the same split seed"
-        )
-    model = create_model(config["model"], data)
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    return model.eval()
 
 
 def versions() -> dict[str, str]:

@@ -6,21 +6,22 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from tqdm import tqdm
 
-from ..datasets import INTERACTS, fingerprint
-from ..graph import JointGraph
-from ..models import Encoding, Recommender
-from ..seeding import seeded
+from .._config import Configurable
+from ..data import INTERACTS, JointGraph, digest, fingerprint
+from ..models import Recommender
+from ..ranking import METRICS, Blend, Ranker, check_cutoffs, evaluate
+from ..seeding import seeded, stream_seed
 from .checkpoint import read_checkpoint, write_checkpoint
-from .evaluation import METRICS, evaluate
 from .sampler import TripletSampler
 
 
@@ -66,6 +67,8 @@ class Trainer:
         metric: What is to improve, such as ``"recall@20"`` or ``"ndcg@10"``. (default: ``"recall@20"``)
         k: Cut-offs of the metrics. (default: ``(5, 10, 20)``)
         seed: Of negatives, order and noise; seed the model's initial weights yourself. (default: ``0``)
+        blend_with: Fitted rankers and their weights, ``[(ease, 2.0)]``, whose scores are added to the model's wherever
+            it is evaluated, early stopping included; see :class:`~irllrec_pyg.ranking.Blend`. (default: none)
         checkpoint: A ``.safetensors`` file, written after every evaluation, that :meth:`fit` resumes from.
             (default: none)
         accelerator: Devices, precision, gradient accumulation, compilation and trackers; its default puts the model on
@@ -90,6 +93,7 @@ class Trainer:
         metric: str = "recall@20",
         k: Sequence[int] = (5, 10, 20),
         seed: int = 0,
+        blend_with: Sequence[tuple[Ranker, float]] = (),
         checkpoint: str | Path | None = None,
         accelerator: Accelerator | None = None,
         progress: bool = True,
@@ -99,6 +103,7 @@ class Trainer:
                 raise ValueError(f"'{name}' must be at least 1 (got {value})")
         if not lr > 0.0:
             raise ValueError(f"'lr' must be above 0 (got {lr}); the paper uses 1e-3")
+        check_cutoffs(k, model.num_items)
         known = [f"{name}@{cut}" for cut in k for name in METRICS]
         if metric not in known:
             raise ValueError(f"'metric' must be one of {', '.join(known)} (got {metric!r})")
@@ -119,10 +124,9 @@ class Trainer:
         self.model = model
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
         self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        # What a resumed run must share with the one it continues, in the form that a checkpoint gives it back.
-        recipe = {
-            "data": fingerprint(data),
-            "model": dict(model.config) or repr(model),
+        self.blend_with = [(_to(ranker, device), float(weight)) for ranker, weight in blend_with]
+        self.settings: dict[str, Any] = {
+            "data": fingerprint(data, features=()),  # a model's features are part of its config
             "lr": lr,
             "batch_size": batch_size,
             "accumulation": self.accelerator.gradient_accumulation_steps,
@@ -131,7 +135,6 @@ class Trainer:
             "metric": metric,
             "seed": seed,
         }
-        self.recipe: dict[str, Any] = json.loads(json.dumps(recipe))
 
     def fit(self, resume: bool = True) -> TrainResult:
         """Trains until the metric stops improving, and leaves the best weights in the model.
@@ -147,7 +150,7 @@ class Trainer:
         if resume and self.checkpoint is not None and self.checkpoint.is_file():
             result, best_state = self._load()
         if self.accelerator.log_with:
-            self.accelerator.init_trackers("irllrec_pyg", config={"recipe": str(self.recipe)})
+            self.accelerator.init_trackers("irllrec_pyg", config=self.settings)
         bar = tqdm(
             total=self.max_epochs,
             initial=result.epoch,
@@ -180,6 +183,32 @@ class Trainer:
         self.model.eval()
         return result
 
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """All that a resumed run must share with the one that it continues, in the form of JSON: settings, data, the
+        config of the model with hashes of its features, and that of the rankers beside it.
+
+        Raises:
+            TypeError: An argument of the model is neither plain, nor a tensor, nor itself configurable.
+        """
+        beside = [[_config(ranker), weight] for ranker, weight in self.blend_with]
+        whole = {**self.settings, "model": self.model.config(), "blend_with": beside}
+        description: dict[str, Any] = json.loads(json.dumps(whole))
+        return description
+
+    @property
+    def identity(self) -> str:
+        """Hash of :attr:`description`."""
+        return digest(self.description)
+
+    def ranker(self) -> Ranker:
+        """What the model recommends by as it is, blended where ``blend_with`` says so."""
+        ranker = self.model.ranker(self.graph)
+        if not self.blend_with:
+            return ranker
+        others, weights = zip(*self.blend_with, strict=True)
+        return Blend([ranker, *others], [1.0, *weights])
+
     def evaluate(self, split: str = "test", exclude_val: bool = False) -> dict[str, float]:
         """Metrics of the model as it is.
 
@@ -196,17 +225,7 @@ class Trainer:
         exclude = self.pairs["edge_index"]
         if exclude_val and split == "test":
             exclude = torch.cat([exclude, self.pairs["val_label_index"]], dim=1)
-        return evaluate(self.encode(), self.pairs[_SPLITS[split]], exclude, self.k)
-
-    @torch.no_grad()
-    def encode(self) -> Encoding:
-        """The model's encoding of the training graph, in evaluation mode."""
-        training = self.model.training
-        self.model.eval()
-        try:
-            return self.model.encode(self.graph)
-        finally:
-            self.model.train(training)
+        return evaluate(self.ranker(), self.pairs[_SPLITS[split]], exclude, self.k)
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """One epoch, without evaluation.
@@ -222,7 +241,7 @@ class Trainer:
         """
         self.step_model.train()
         totals: dict[str, Tensor] = {}
-        with seeded(self.seed * 1_000_003 + epoch, self.accelerator.device):
+        with seeded(stream_seed(self.seed, epoch, "noise"), self.accelerator.device):
             for step, batch in enumerate(self.sampler.epoch(epoch), start=1):
                 full = step % self.accelerator.gradient_accumulation_steps == 0
                 # What is gathered at the end of an epoch is not carried into the next, which may be another process's.
@@ -252,16 +271,15 @@ class Trainer:
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in best_state.items()}
         tensors |= {f"optimizer.{row}.{key}": value for row, state in optimizer.items() for key, value in state.items()}
-        write_checkpoint(self.checkpoint, tensors, {"recipe": self.recipe, "result": asdict(result)})
+        write_checkpoint(self.checkpoint, tensors, {"run": self.description, "result": asdict(result)})
 
     def _load(self) -> tuple[TrainResult, dict[str, Tensor]]:
         assert self.checkpoint is not None
         tensors, meta = read_checkpoint(self.checkpoint)
-        other = {name: (meta["recipe"].get(name), value) for name, value in self.recipe.items()}
-        differ = [f"{name} was {was!r}, is {now!r}" for name, (was, now) in other.items() if was != now]
+        differ = _differences(meta.get("run", {}), self.description)
         if differ:
             raise ValueError(
-                f"'{self.checkpoint}' belongs to another run ({'; '.join(differ)}); use another file, or "
+                f"'{self.checkpoint}' belongs to another run ({'; '.join(differ[:5])}); use another file, or "
                 "fit(resume=False)"
             )
         parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
@@ -282,3 +300,24 @@ _SPLITS = {"train": "edge_index", "val": "val_label_index", "test": "test_label_
 
 def _snapshot(model: Recommender) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def _config(ranker: Ranker) -> dict[str, Any]:
+    if not isinstance(ranker, Configurable):
+        raise TypeError(f"{type(ranker).__name__} cannot be described; train without 'checkpoint', or inherit Configurable")
+    return ranker.config()
+
+
+def _to(ranker: Ranker, device: torch.device) -> Ranker:
+    return ranker.to(device) if isinstance(ranker, nn.Module) else ranker
+
+
+def _differences(before: Any, now: Any, name: str = "") -> list[str]:
+    """What two descriptions differ in, by dotted names."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return [
+            difference
+            for key in {**before, **now}
+            for difference in _differences(before.get(key), now.get(key), f"{name}.{key}" if name else key)
+        ]
+    return [] if before == now else [f"{name} was {before!r}, is {now!r}"]

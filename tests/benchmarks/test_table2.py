@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from irllrec_pyg.datasets import mean_of_items
+from irllrec_pyg.data import mean_of_items
 
 
 def test_runs_resumes_and_reports(script, tmp_path, capsys):

@@ -10,13 +10,8 @@ import torch
 from conftest import shared
 from safetensors.torch import save_file
 
-from irllrec_pyg.datasets import (
+from irllrec_pyg.data import (
     INTERACTS,
-    AmazonBook,
-    AmazonMovie,
-    LastFM,
-    PublishedDataset,
-    Yelp,
     fingerprint,
     load_features,
     make_data,
@@ -26,6 +21,7 @@ from irllrec_pyg.datasets import (
     split_per_user,
     statistics,
 )
+from irllrec_pyg.datasets import AmazonBook, AmazonMovie, LastFM, PublishedDataset, Yelp
 
 
 class Tiny(PublishedDataset):

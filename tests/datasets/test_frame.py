@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from irllrec_pyg.datasets import INTERACTS, from_dataframe
+from irllrec_pyg.corpus import from_dataframe
+from irllrec_pyg.data import INTERACTS
 
 
 def table():

@@ -13,9 +13,10 @@ import pytest
 import scipy.sparse as sp
 from conftest import random_pairs
 
-from irllrec_pyg.datasets import AmazonMovie, ReviewDataset, SyntheticMovies, from_dataframe, write_reviews
-from irllrec_pyg.datasets.raw import build_corpus, read_amazon_2023
-from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, state_intents, summary
+from irllrec_pyg.corpus import from_dataframe
+from irllrec_pyg.datasets import AmazonMovie, ReviewDataset, SyntheticMovies, write_reviews
+from irllrec_pyg.corpus import build_corpus, read_amazon_2023
+from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, generate_intents, summary
 from irllrec_pyg.training import load_model
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -83,7 +84,7 @@ def test_the_recorded_answers_are_those_that_would_be_made_now(tmp_path):
     writer = PromptWriter("movies", TokenBudget(generator.tokenizer), max_entries=6, entry_tokens=48)
     shutil.copytree(module.RECORDED, tmp_path / "intents")
     store = IntentStore(tmp_path / "intents")
-    state_intents(corpus, writer, generator, store)
+    generate_intents(corpus, writer, generator, store)
     assert "model" not in vars(generator), "nothing had to be asked"
     assert json.loads((module.RECORDED / "manifest.json").read_text())["answers"] == summary(store)
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from irllrec_pyg.models import BIGCF, DCCF, SGL, Batch, LightGCN, SimGCL, create_backbone, create_objective
-from irllrec_pyg.models.contrast import ContrastEncoding
+from irllrec_pyg.models import BIGCF, Batch, DCCF, LightGCN, SGL, SimGCL, create_backbone, create_objective
+from irllrec_pyg.models.backbones.contrast import ContrastEncoding
 
 BATCH = Batch(torch.tensor([0, 1, 1]), torch.tensor([2, 0, 0]), torch.tensor([5, 6, 5]))
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from irllrec_pyg import JointGraph
-from irllrec_pyg.models import CLOSED_FORMS, Blend, create_backbone, create_blend, create_closed_form, create_enhancer
-from irllrec_pyg.retrieval import recommend
+from irllrec_pyg.data import JointGraph
+from irllrec_pyg.models import CLOSED_FORMS, create_backbone, create_blend, create_closed_form, create_enhancer
+from irllrec_pyg.ranking import Blend
+from irllrec_pyg.ranking import recommend
 from irllrec_pyg.testing import check_recommender
 from irllrec_pyg.training import Trainer, load_model, save_model
 

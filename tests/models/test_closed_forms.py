@@ -7,7 +7,7 @@ import torch
 from conftest import random_pairs
 
 from irllrec_pyg.models import CLOSED_FORMS, EASE, ItemKNN, Popularity, create_closed_form
-from irllrec_pyg.training import evaluate_scores
+from irllrec_pyg.ranking import evaluate_scores
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 import torch
 from conftest import shared
 
-from irllrec_pyg import JointGraph
-from irllrec_pyg.models import BACKBONES, AlphaRec, Batch, PublishedIRLLRec, RLMRecCon, RLMRecGen
-from irllrec_pyg.models.rlmrec_gen import MaskedEncoding
+from irllrec_pyg.data import JointGraph
+from irllrec_pyg.models import AlphaRec, BACKBONES, Batch, PublishedIRLLRec, RLMRecCon, RLMRecGen
+from irllrec_pyg.models.enhancers.rlmrec_gen import MaskedEncoding
 
 CONTRAST = {"contrast_weight": 0.3, "contrast_temperature": 0.2}
 # Noise is off in these numbers: no edge is dropped, no draw is made.

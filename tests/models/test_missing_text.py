@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from irllrec_pyg.datasets import INTERACTS, has_text, mean_of_items, set_features, shuffle_features
-from irllrec_pyg.graph import JointGraph
-from irllrec_pyg.models import ENHANCERS, Batch, create_backbone, create_enhancer, create_standalone
+from irllrec_pyg.data import INTERACTS, text_mask, mean_of_items, set_features, shuffle_features
+from irllrec_pyg.data import JointGraph
+from irllrec_pyg.models import Batch, ENHANCERS, create_backbone, create_enhancer, create_standalone
 
 BATCH = Batch(torch.tensor([0, 1, 2, 2]), torch.tensor([0, 1, 2, 3]), torch.tensor([4, 5, 6, 7]))
 
@@ -35,7 +35,7 @@ def test_what_stands_in_for_a_missing_text_is_not_read(partly, name):
         model = create_enhancer(name, create_backbone("lightgcn", partly, embedding_dim=8), partly)
         for buffer in model.buffers():
             if buffer.dim() == 2 and buffer.size(1) == 24:  # features, after the mask was made of them
-                buffer[~has_text(buffer)] = filling
+                buffer[~text_mask(buffer)] = filling
         found.append(gradients(model, graph, BATCH))
     assert found[0].keys() == found[1].keys()
     for term, value in found[0].items():
@@ -83,5 +83,5 @@ def test_means_and_controls_know_what_is_missing(partly):
     shuffled = shuffle_features(partly, "intent", seed=3)
     for side in ("user", "item"):
         before, after = partly[side].intent, shuffled[side].intent
-        assert torch.equal(has_text(before), has_text(after)) and not torch.equal(before, after)
+        assert torch.equal(text_mask(before), text_mask(after)) and not torch.equal(before, after)
         assert torch.equal(before.sum(1).sort().values, after.sum(1).sort().values)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from conftest import shared
 
-from irllrec_pyg import JointGraph
+from irllrec_pyg.data import JointGraph
 from irllrec_pyg.models import BACKBONES, Batch
 
 CONTRAST = {"contrast_weight": 0.3, "contrast_temperature": 0.2}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from irllrec_pyg import JointGraph
+from irllrec_pyg.data import JointGraph
 from irllrec_pyg.models import ENHANCERS, create_backbone, create_enhancer
 from irllrec_pyg.ops import sddmm, spmm, tiled_cross_entropy, tiled_kl_divergence
 from irllrec_pyg.training import TripletSampler

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from irllrec_pyg.models import Encoding
-from irllrec_pyg.retrieval import recommend
+from irllrec_pyg.ranking import recommend
 
 
 def test_checkerboard_s_held_out_item_comes_first():

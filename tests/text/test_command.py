@@ -5,8 +5,10 @@ import socket
 
 import pytest
 
-from irllrec_pyg.datasets import INTERACTS, ReviewDataset, write_reviews
-from irllrec_pyg.text import IntentStore, command
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.datasets import ReviewDataset, write_reviews
+from irllrec_pyg.cli import intents as command
+from irllrec_pyg.text import IntentStore
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +108,6 @@ def test_an_interruption_is_no_failure(files, tiny_llama, tmp_path, capsys, monk
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "state_intents", interrupted)
+    monkeypatch.setattr(command, "generate_intents", interrupted)
     assert build(tmp_path, tiny_llama, *files, "--free-form") == 130
     assert "goes on where it was" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from irllrec_pyg.text import IntentGenerator, PromptWriter, Taken, TokenBudget, parse_answer
+from irllrec_pyg.text import IntentGenerator, PromptWriter, HistoryEntry, TokenBudget, parse_answer
 from irllrec_pyg.text import generator as module
 
 NAMES = ("Alien", "Heat", "A very long title that goes on and on", "M", "Brazil")
@@ -94,7 +94,7 @@ def test_the_prefix_is_computed_once_and_is_long(tiny_llm, prompts):
 
 def test_other_instructions_share_nothing(tiny_llama, prompts):
     writer = PromptWriter("books", TokenBudget(AutoTokenizer.from_pretrained(tiny_llama)), 4000, entry_tokens=60)
-    mixed = [prompts[0], writer.user("u", {1: Taken("Emma")}), prompts[1]]
+    mixed = [prompts[0], writer.user("u", {1: HistoryEntry("Emma")}), prompts[1]]
     model = generator(tiny_llama)
     assert model.generate(mixed) == [model.generate([prompt])[0] for prompt in mixed]
 

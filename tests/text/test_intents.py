@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
-from irllrec_pyg.datasets import INTERACTS, write_reviews
-from irllrec_pyg.datasets.raw import build_corpus, load_corpus, read_amazon_2023
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.datasets import write_reviews
+from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
+from irllrec_pyg.cli import intents as command
 from irllrec_pyg.text import (
     IntentAnswer,
     IntentGenerator,
@@ -21,10 +23,9 @@ from irllrec_pyg.text import (
     answer_prompts,
     answer_text,
     assert_training_only,
-    command,
     intent_texts,
     item_prompts,
-    state_intents,
+    generate_intents,
     summary,
     user_prompts,
 )
@@ -73,11 +74,11 @@ class Scripted:
 
 def test_everything_has_a_record_and_nothing_is_asked_twice(corpus, writer, tiny_llama, tmp_path):
     generator, store = Scripted(tiny_llama), IntentStore(tmp_path)
-    state_intents(corpus, writer, generator, store, progress=False)
+    generate_intents(corpus, writer, generator, store, progress=False)
     everything = [f"{side}/{name}" for side in ("item", "user") for name in corpus.data[side].original_id]
     assert [record.entity for record in IntentStore(tmp_path).answers().values()] == everything
     assert len(generator.asked) == len(set(generator.asked)) == len(everything)
-    state_intents(corpus, writer, generator, store, progress=False)
+    generate_intents(corpus, writer, generator, store, progress=False)
     assert len(generator.asked) == len(everything)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["model"] == "scripted" and manifest["answers"]["users"]["valid"] == corpus.data["user"].num_nodes
@@ -85,16 +86,16 @@ def test_everything_has_a_record_and_nothing_is_asked_twice(corpus, writer, tiny
 
 def test_a_changed_prompt_is_asked_again_and_no_other(corpus, writer, tiny_llama, tmp_path):
     generator, store = Scripted(tiny_llama), IntentStore(tmp_path)
-    state_intents(corpus, writer, generator, store, progress=False)
+    generate_intents(corpus, writer, generator, store, progress=False)
     generator.asked.clear()
     item = corpus.data["item"].original_id[0]
     corpus.items.loc[corpus.items["item"] == item, "title"] = "Another title"
-    state_intents(corpus, writer, generator, store, progress=False)
+    generate_intents(corpus, writer, generator, store, progress=False)
     users = {prompt.pairs for prompt in user_prompts(corpus, writer, {}).values()}
     touched = sum(any(pair[1] == item for pair in pairs) for pairs in users)
     assert len(generator.asked) == 1 + touched and all("Another title" in data for data in generator.asked)
     generator.decoding = {"a": 2}
-    state_intents(corpus, writer, generator, store, progress=False)
+    generate_intents(corpus, writer, generator, store, progress=False)
     assert len(generator.asked) == 1 + touched + len(store.current())
 
 
@@ -200,7 +201,7 @@ def test_texts_and_what_stands_in_for_them(corpus, writer, tiny_llama, tmp_path)
     with pytest.raises(ValueError, match="build the intents first"):
         intent_texts(corpus, store)
     bad = Scripted(tiny_llama, lambda prompt, sample: "no" if f"movie: {title}\ndesc" in prompt.data else GOOD)
-    state_intents(corpus, writer, bad, store, progress=False)
+    generate_intents(corpus, writer, bad, store, progress=False)
     users, items = intent_texts(corpus, store)
     assert items[0].startswith(f"{title}. A film with")
     assert set(items[1:]) == {"Someone who wants a calm film. Likes: calm."}

@@ -2,7 +2,7 @@ import torch
 from transformers import AutoModelForCausalLM, Cache, DynamicCache
 
 from irllrec_pyg.testing import save_tiny_llm
-from irllrec_pyg.text.shared_prefix import SHARED_PREFIX, SharedPrefixLayer
+from irllrec_pyg.text.llm.shared_prefix import SHARED_PREFIX, SharedPrefixLayer
 
 
 def test_shared_prefix_is_what_each_row_would_compute(tmp_path):

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from irllrec_pyg.datasets import mean_of_items
+from irllrec_pyg.data import mean_of_items
 from irllrec_pyg.text import text_features, word_features
 
 TEXTS = ["dark quiet film", "dark film film", "bright loud music"]

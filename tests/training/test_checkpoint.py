@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from irllrec_pyg.datasets import from_dataframe
+from irllrec_pyg.corpus import from_dataframe
 from irllrec_pyg.models import LightGCN, create_backbone, create_enhancer
 from irllrec_pyg.training import checkpoint, load_model, read_checkpoint, save_model, write_checkpoint
 

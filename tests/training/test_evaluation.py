@@ -7,7 +7,7 @@ import torch
 from conftest import random_pairs
 
 from irllrec_pyg.models import Encoding
-from irllrec_pyg.training import evaluate, evaluation
+from irllrec_pyg.ranking import evaluate, metrics as evaluation
 
 
 def oracle(score, labels, excluded, k):

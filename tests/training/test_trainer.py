@@ -6,7 +6,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from irllrec_pyg.datasets import INTERACTS
+from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.models import LightGCN, create_backbone, create_enhancer
 from irllrec_pyg.training import JSONLinesTracker, Trainer, trainer
 

@@ -6,8 +6,8 @@ import json
 import pandas as pd
 import pytest
 
-from irllrec_pyg.datasets.raw import k_core, read_amazon_2014, read_amazon_2023, read_yelp
-from irllrec_pyg.datasets.raw.records import ITEM_COLUMNS, REVIEW_COLUMNS
+from irllrec_pyg.corpus import k_core, read_amazon_2014, read_amazon_2023, read_yelp
+from irllrec_pyg.corpus.records import ITEM_COLUMNS, REVIEW_COLUMNS
 
 REVIEWS = {
     "2023": {

@@ -1,0 +1,145 @@
+"""Reviews made ready: filtered, split, numbered, and kept on disk beside the data object made from them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch_geometric.data import HeteroData
+
+from .frame import SPLITS, from_dataframe
+from .._io import file_digest, write_json
+from ..data import fingerprint, split_per_user
+from .k_core import k_core
+from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
+
+MANIFEST = "manifest.json"
+FEATURES = ("features/user.npy", "features/item.npy")  # intent features of users and items, once they are encoded
+
+
+@dataclass
+class ReviewCorpus(RawReviews):
+    """Reviews with a ``split`` each, and the data object made from them.
+
+    Args:
+        reviews: As in :class:`RawReviews`, and ``split``: ``"train"``, ``"val"`` or ``"test"``.
+        items: As in :class:`RawReviews`, of the items that have reviews.
+        data: The data object; its ``original_id`` are the ids of both tables.
+        manifest: Where it came from, how it was made, and how much each step left out.
+    """
+
+    data: HeteroData = field(default_factory=HeteroData)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+
+def build_corpus(
+    raw: RawReviews,
+    folder: str | Path,
+    min_rating: float = 3.0,
+    k: int = 5,
+    ratio: Sequence[float] = (8, 1, 1),
+    seed: int = 0,
+) -> ReviewCorpus:
+    """Filters, splits and numbers raw reviews, as in Section 4.1 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_, and
+    writes ``reviews.jsonl.gz``, ``items.jsonl.gz`` and ``manifest.json``.
+
+    Ratings below ``min_rating`` go first, then all but the latest review of an item by a user, then whatever is outside
+    the k-core; then each user's interactions are split.
+
+    Args:
+        raw: From a reader.
+        folder: Where to; made where missing.
+        min_rating: The least rating that counts as an interaction; 2 for books, 3 for movies and Yelp.
+            (default: ``3``)
+        k: Interactions that every user and item keeps at least, see :func:`k_core`. (default: ``5``)
+        ratio: Of training, validation and test; 8:1:1 for movies, 3:1:1 for books and Yelp. (default: ``(8, 1, 1)``)
+        seed: Of the split. (default: ``0``)
+
+    Raises:
+        FileExistsError: The folder holds a corpus already.
+        ValueError: No review is left, or as :func:`k_core` and :func:`~irllrec_pyg.datasets.split_per_user`.
+    """
+    folder = Path(folder)
+    if (folder / MANIFEST).is_file():
+        raise FileExistsError(f"'{folder}' holds a corpus already; load it, or choose another folder")
+    rated = raw.reviews[raw.reviews["rating"] >= min_rating]
+    if rated.empty:
+        raise ValueError(f"none of {len(raw.reviews)} reviews has a rating of {min_rating} or more; lower 'min_rating'")
+    latest = rated.sort_values("time", kind="stable").drop_duplicates(["user", "item"], keep="last")
+    kept = k_core(latest, k).sort_values(["user", "time", "item"], kind="stable").reset_index(drop=True)
+    split = pd.Series("train", index=kept.index)
+    users = torch.from_numpy(pd.factorize(kept["user"])[0].astype("int64"))
+    for name, part in zip(SPLITS, split_per_user(users, ratio, seed), strict=True):
+        split[part.numpy()] = name
+    reviews = kept.assign(split=split)
+    items = raw.items.drop_duplicates("item")
+    items = items[items["item"].isin(set(reviews["item"]))].sort_values("item").reset_index(drop=True)
+    data = from_dataframe(reviews, split="split")
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "reviews.jsonl.gz": _write(folder / "reviews.jsonl.gz", reviews),
+        "items.jsonl.gz": _write(folder / "items.jsonl.gz", items),
+    }
+    manifest = {
+        "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "sources": {Path(name).name: _source(Path(name), skipped) for name, skipped in raw.skipped.items()},
+        "settings": {"min_rating": min_rating, "k": k, "ratio": list(ratio), "seed": seed},
+        "counts": {
+            "reviews read": len(raw.reviews),
+            "rated high enough": len(rated),
+            "latest of their pair": len(latest),
+            f"in the {k}-core": len(kept),
+            "users": data["user"].num_nodes,
+            "items": data["item"].num_nodes,
+            "items described": len(items),
+            **{name: int((split == name).sum()) for name in SPLITS},
+        },
+        "data": fingerprint(data),
+        "files": files,
+    }
+    write_json(folder / MANIFEST, manifest)  # last: a folder without it is not finished, and is made again
+    return ReviewCorpus(reviews, items, raw.skipped, data, manifest)
+
+
+def load_corpus(folder: str | Path) -> ReviewCorpus:
+    """Reads what :func:`build_corpus` wrote.
+
+    Raises:
+        FileNotFoundError: There is no finished corpus in the folder.
+        ValueError: A file is not the one that the manifest tells of.
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        raise FileNotFoundError(f"there is no finished corpus in '{folder}': '{MANIFEST}' is missing; build it first")
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    for name, digest in manifest["files"].items():
+        if not (folder / name).is_file() or file_digest(folder / name) != digest:
+            raise ValueError(f"'{folder / name}' is not as it was written; delete the folder and build it again")
+    reviews = _read(folder / "reviews.jsonl.gz", (*REVIEW_COLUMNS, "split"))
+    items = _read(folder / "items.jsonl.gz", ITEM_COLUMNS)
+    return ReviewCorpus(reviews, items, {}, from_dataframe(reviews, split="split"), manifest)
+
+
+def _source(file: Path, skipped: Any) -> dict[str, Any]:
+    return {"sha256": file_digest(file), "bytes": file.stat().st_size, "lines": skipped.lines, "bad": skipped.bad}
+
+
+def _write(file: Path, table: pd.DataFrame) -> str:
+    # Without a name or time in the header the same table gives the same bytes.
+    with file.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
+        for row in table.to_dict("records"):
+            stream.write(json.dumps(row).encode() + b"\n")
+    return file_digest(file)
+
+
+def _read(file: Path, columns: Sequence[str]) -> pd.DataFrame:
+    with gzip.open(file, "rt", encoding="utf-8") as stream:
+        return pd.DataFrame([json.loads(line) for line in stream], columns=list(columns))

@@ -1,0 +1,33 @@
+"""Random features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+
+import torch
+import torch.nn.functional as F
+from torch_geometric.data import HeteroData
+
+from ..features import get_features
+from .registry import CONTROLS
+
+
+@CONTROLS.register("random")
+def random(data: HeteroData, names: Sequence[str], seed: int) -> HeteroData:
+    """Draws features from a normal distribution, of the same width and with the norms of the given ones.
+
+    It shows what a model gains from having features at all. Nodes without text stay without.
+
+    Args:
+        data: The data object; it is left as it is.
+        names: Names of the features.
+        seed: Seed of the draw.
+    """
+    result = copy(data)
+    for name in names:
+        generator = torch.Generator().manual_seed(seed)
+        for side, feature in zip(("user", "item"), get_features(data, name), strict=True):
+            drawn = torch.randn(feature.shape, generator=generator).to(feature)
+            result[side][name] = F.normalize(drawn, dim=-1) * feature.norm(dim=-1, keepdim=True)
+    return result

@@ -1,0 +1,70 @@
+"""Text features from files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from .unpickle import load_pickle
+
+SUFFIXES = (".npy", ".safetensors", ".pkl")
+
+
+def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Tensor]:
+    """Loads the features of users and of items.
+
+    Args:
+        files: Two files, users first, each ``.npy``, ``.pkl`` (a pickled array, as published) or ``.safetensors``
+            with one tensor; or a single ``.safetensors`` file with the tensors ``user`` and ``item``.
+
+    Returns:
+        Features of users ``[M, d_t]`` and of items ``[N, d_t]``.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file has another format, or does not hold a matrix of numbers.
+    """
+    paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+    if len(paths) == 1:
+        tensors = _read(paths[0])
+        if not {"user", "item"} <= set(tensors):
+            raise ValueError(
+                f"'{paths[0]}' holds {sorted(tensors) or 'nothing'}, but a single feature file must be .safetensors "
+                "with the tensors 'user' and 'item'; give two files otherwise, users first"
+            )
+        user, item = tensors["user"], tensors["item"]
+    elif len(paths) == 2:
+        read = [_read(path) for path in paths]
+        for path, tensors in zip(paths, read, strict=True):
+            if len(tensors) != 1:
+                raise ValueError(f"'{path}' holds {len(tensors)} tensors {sorted(tensors)}, need one")
+        user, item = (next(iter(tensors.values())) for tensors in read)
+    else:
+        raise ValueError(f"need one feature file or two (got {len(paths)}): users first, then items")
+    for side, feature in (("user", user), ("item", item)):
+        if feature.dim() != 2 or not feature.is_floating_point():
+            raise ValueError(
+                f"{side} features must be a matrix of floating point numbers (got {feature.dtype} of shape "
+                f"{list(feature.shape)})"
+            )
+    return user, item
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if path.suffix not in SUFFIXES:
+        raise ValueError(f"cannot read features from '{path}'; give one of {', '.join(SUFFIXES)}")
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no feature file '{path}'")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        array = np.load(path, allow_pickle=False) if path.suffix == ".npy" else load_pickle(path)
+        return {"": torch.from_numpy(np.asarray(array))}
+    except (SafetensorError, EOFError, TypeError, ValueError) as error:
+        raise ValueError(f"cannot read features from '{path}': {error}") from error

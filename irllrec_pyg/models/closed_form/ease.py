@@ -1,0 +1,100 @@
+"""EASE."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from ...data import get_features, unit_features
+from .base import ClosedForm
+from ..registry import CLOSED_FORMS
+
+
+@CLOSED_FORMS.register("ease")
+class EASE(ClosedForm):
+    r"""The linear item-item model of `"Embarrassingly Shallow Autoencoders for Sparse Data"
+    <https://arxiv.org/abs/1905.03375>`_,
+
+    .. math::
+        \min_{\mathbf{B}} \; \lVert \mathbf{X} - \mathbf{X} \mathbf{B} \rVert_F^2
+        + \lambda \lVert \mathbf{B} \rVert_F^2 \quad \text{with} \quad \mathrm{diag}(\mathbf{B}) = 0, \qquad
+        B_{ij} = -\frac{P_{ij}}{P_{jj}}, \quad
+        \mathbf{P} = (\mathbf{X}^{\top} \mathbf{X} + \lambda \mathbf{I})^{-1} .
+
+    With text features :math:`\mathbf{F}` of items it also reproduces these, which stand as further users
+    (`"Closed-Form Models for Collaborative Filtering with Side-Information"
+    <https://doi.org/10.1145/3383313.3418480>`_),
+
+    .. math::
+        \mathbf{P} = (\mathbf{X}^{\top} \mathbf{X} + \mu \mathbf{F} \mathbf{F}^{\top} + \lambda \mathbf{I})^{-1} .
+
+    Features are centred over the items that have a text, for encoders give all texts much in common, and brought to
+    unit length.
+
+    It takes :math:`O(N^3)` time and :math:`O(N^2)` memory, once, and many a graph model does not reach it.
+
+    Args:
+        pairs (Tensor): Training interactions, ``[2, E]``.
+        num_users (int): :math:`M`.
+        num_items (int): :math:`N`.
+        l2_weight (float, optional): :math:`\lambda`; choose it on validation. (default: :obj:`200.0`)
+        feature (Tensor, optional): Text features of items :math:`\mathbf{F}`, ``[N, d_t]``; rows of zeros are items
+            without text. (default: :obj:`None`)
+        feature_weight (float, optional): :math:`\mu`. (default: :obj:`0.0`)
+
+    Raises:
+        ValueError: ``l2_weight`` is not above zero, ``feature_weight`` is negative, or ``feature`` does not fit.
+    """
+
+    weight: Tensor
+
+    def __init__(
+        self,
+        pairs: Tensor,
+        num_users: int,
+        num_items: int,
+        l2_weight: float = 200.0,
+        feature: Tensor | None = None,
+        feature_weight: float = 0.0,
+    ) -> None:
+        super().__init__(pairs, num_users, num_items)
+        if not l2_weight > 0.0:
+            raise ValueError(f"'l2_weight' must be above 0 (got {l2_weight}); tens to thousands are usual")
+        if feature_weight < 0.0:
+            raise ValueError(f"'feature_weight' must not be negative (got {feature_weight}); use 0 to read no texts")
+        gram = self.co_occurrence()
+        if feature is not None and feature_weight:
+            if feature.dim() != 2 or feature.size(0) != num_items or not feature.isfinite().all():
+                raise ValueError(
+                    f"'feature' is {list(feature.shape)}, or holds NaN; give a finite row for each of {num_items} items"
+                )
+            centred = unit_features(feature, center=True)
+            gram.addmm_(centred, centred.t(), alpha=feature_weight)
+        gram.diagonal().add_(l2_weight)
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
+        self.register_buffer("weight", inverse.div_(-inverse.diagonal().clone()), persistent=False)
+        self.weight.fill_diagonal_(0.0)
+
+    @classmethod
+    def features_read(cls, features: str = "intent", feature_weight: float = 0.0, **kwargs: Any) -> tuple[str, ...]:
+        """The one that ``features`` names, where it has a weight."""
+        return (features,) if feature_weight else ()
+
+    @classmethod
+    def from_data(cls, data: HeteroData, features: str = "intent", feature_weight: float = 0.0, **kwargs: Any) -> EASE:
+        """Computes it from the training interactions of a data object and, with a weight, from the item features that
+        ``features`` names.
+
+        Raises:
+            ValueError: The data has no such features.
+        """
+        feature = get_features(data, features)[1] if feature_weight else None
+        made = super().from_data(data, feature=feature, feature_weight=feature_weight, **kwargs)
+        return cast(EASE, made)
+
+    def score(self, user: Tensor) -> Tensor:
+        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
+        return torch.sparse.mm(self.interactions.index_select(0, user), self.weight)

@@ -1,0 +1,21 @@
+"""Enhancers: methods that wrap any backbone and read texts."""
+
+from .irllrec import IntentEncoding, IRLLRec
+from .kar import KAR
+from .profile_contrast import ProfileContrast
+from .published_irllrec import PublishedIRLLRec
+from .rlmrec_con import RLMRecCon
+from .rlmrec_gen import MaskedEncoding, RLMRecGen
+from .text_ranking import TextRanking
+
+__all__ = [
+    "KAR",
+    "IRLLRec",
+    "IntentEncoding",
+    "MaskedEncoding",
+    "ProfileContrast",
+    "PublishedIRLLRec",
+    "RLMRecCon",
+    "RLMRecGen",
+    "TextRanking",
+]

@@ -1,0 +1,165 @@
+"""Projected texts that rank beside a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from ...data import JointGraph, check_features, get_features
+from ...losses import SoftmaxLoss
+from ...nn import LightConv, TextProjector
+from ...ranking import Blend, EmbeddingRanker, Ranker
+from ..base import Enhancer, Recommender, evaluation_mode
+from ..encoding import Batch, Encoding
+from ..registry import ENHANCERS
+from .intent_views import TextRows, select_rows
+
+
+@dataclass
+class TextRankingEncoding(Encoding):
+    """An encoding with text embeddings beside it.
+
+    Args:
+        base: Encoding of the wrapped model.
+        user_text: Text embeddings of users, of unit length, ``[M, d]``.
+        item_text: Text embeddings of items, of unit length, ``[N, d]``.
+    """
+
+    base: Encoding
+    user_text: Tensor
+    item_text: Tensor
+
+
+@ENHANCERS.register("text-ranking")
+class TextRanking(Enhancer):
+    r"""Lets texts rank beside any model: texts are projected, propagated and trained by a softmax over the catalogue of
+    their own, as in `AlphaRec <https://arxiv.org/abs/2407.05441>`_, and their cosines are added to the model's scores,
+
+    .. math::
+        \tilde{\mathbf{z}} = \sum_{l=0}^{L} \hat{\mathbf{A}}^l \mathbf{z}, \qquad
+        s_{ui} = \mathbf{e}_u^{\top} \mathbf{e}_i
+        + \gamma \, \overline{\lVert \mathbf{e}_i \rVert} \cos(\tilde{\mathbf{z}}_u, \tilde{\mathbf{z}}_i) .
+
+    The two parts make different errors, so their sum makes fewer than either. Choose it where texts say much about
+    items; choose :class:`~irllrec_pyg.models.IRLLRec` to align texts with embeddings. The loss of the wrapped model does
+    not see the texts' part of the score. Nodes without text, whose features are zero, take part through their
+    neighbors.
+
+    A second softmax ranker helps a BPR backbone even if its features are meaningless: compare with random features
+    before you conclude that texts help.
+
+    Args:
+        backbone (Recommender): The model to enhance, a backbone or another enhancer.
+        user_feature (Tensor): Text features of users, ``[M, d_t]``.
+        item_feature (Tensor): Text features of items, ``[N, d_t]``.
+        weight (float, optional): Weight of the softmax loss. (default: :obj:`1.0`)
+        temperature (float, optional): Temperature :math:`\tau` of the softmax. (default: :obj:`0.15`)
+        score_weight (float, optional): :math:`\gamma`, weight of a cosine beside embeddings of items of mean length.
+            (default: :obj:`4.0`)
+        num_layers (int, optional): Propagation layers :math:`L`. (default: :obj:`2`)
+        hidden_channels (int, optional): Hidden width of the projector. (default: see
+            :class:`~irllrec_pyg.nn.TextProjector`)
+
+    Raises:
+        ValueError: Features do not fit the model or hold NaN, or an argument is out of its range.
+
+    Examples:
+        >>> from irllrec_pyg.models import LightGCN
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> data = tiny_data()
+        >>> model = TextRanking.from_data(LightGCN(24, 20), data)
+        >>> model.ranker(JointGraph.from_data(data)).score(torch.tensor([0])).shape
+        torch.Size([1, 20])
+    """
+
+    user_feature: Tensor
+    item_feature: Tensor
+
+    def __init__(
+        self,
+        backbone: Recommender,
+        user_feature: Tensor,
+        item_feature: Tensor,
+        *,
+        weight: float = 1.0,
+        temperature: float = 0.15,
+        score_weight: float = 4.0,
+        num_layers: int = 2,
+        hidden_channels: int | None = None,
+    ) -> None:
+        super().__init__(backbone)
+        for name, value in (("weight", weight), ("score_weight", score_weight), ("num_layers", num_layers)):
+            if value < 0:
+                raise ValueError(f"'{name}' must not be negative (got {value})")
+        check_features("intent", user_feature, item_feature, self.num_users, self.num_items)
+        self.register_buffer("user_feature", user_feature, persistent=False)
+        self.register_buffer("item_feature", item_feature, persistent=False)
+        self.rows = TextRows(user_feature, item_feature)
+        self.weight, self.score_weight, self.num_layers = weight, score_weight, num_layers
+        self.projector = TextProjector(user_feature.size(1), self.embedding_dim, hidden_channels)
+        self.conv, self.softmax = LightConv(normalize=False), SoftmaxLoss(temperature)
+
+    @classmethod
+    def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:
+        """The one that ``features`` names."""
+        return (features,)
+
+    @classmethod
+    def from_data(cls, backbone: Recommender, data: HeteroData, features: str = "intent", **kwargs: Any) -> TextRanking:
+        """Takes the features that ``features`` names from the data.
+
+        Raises:
+            ValueError: The data has no such features.
+        """
+        return cls(backbone, *get_features(data, features), **kwargs)
+
+    def encode(self, graph: JointGraph) -> TextRankingEncoding:
+        """Encoding of the wrapped model, and text embeddings."""
+        base = self.backbone.encode(graph)
+        user_text, item_text = self.text_embeddings(graph)
+        return TextRankingEncoding(base.user, base.item, base.layers, base, user_text, item_text)
+
+    def text_embeddings(self, graph: JointGraph) -> tuple[Tensor, Tensor]:
+        """Text embeddings of users and of items, of unit length."""
+        total = x = self._project()
+        for _ in range(self.num_layers):
+            x = self.conv(x, graph.edge_index, graph.edge_weight)
+            total = total + x
+        user, item = F.normalize(total, dim=-1).split([self.num_users, self.num_items])
+        return user, item
+
+    def _project(self) -> Tensor:
+        """Projected texts of all nodes, zeros where there is no text."""
+        features, rows = (self.user_feature, self.item_feature), self.rows()
+        projected = [self.projector(x) for x in select_rows(features, rows)]
+        if rows is not None:
+            projected = [
+                z.new_zeros(x.size(0), z.size(1)).index_copy(0, ids, z)
+                for x, ids, z in zip(features, rows, projected, strict=True)
+            ]
+        return torch.cat(projected)
+
+    def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the wrapped model, and ``text_ranking``; ``l2`` covers the projector too."""
+        assert isinstance(encoding, TextRankingEncoding), "'encoding' must come from TextRanking.encode"
+        terms = self.backbone.loss(encoding.base, batch)
+        terms["l2"] = terms["l2"] + self.own_l2()
+        users, row = batch.user.unique(return_inverse=True)
+        pairs = torch.stack([row, batch.positive])
+        softmax = self.softmax(encoding.user_text.index_select(0, users), encoding.item_text, pairs)
+        terms["text_ranking"] = self.weight * softmax
+        return terms
+
+    @torch.no_grad()
+    def ranker(self, graph: JointGraph) -> Ranker:
+        """A blend of the wrapped model and the text embeddings."""
+        base = self.backbone.ranker(graph)
+        with evaluation_mode(self):
+            text = EmbeddingRanker(*self.text_embeddings(graph))
+        length = float(base.item_embedding.norm(dim=-1).mean())  # type: ignore[attr-defined]
+        return Blend([base, text], [1.0, self.score_weight * length])

@@ -1,0 +1,17 @@
+"""Prompts that ask a language model for intents."""
+
+from .corpus_prompts import assert_training_only, item_prompts, user_prompts
+from .prompt import DOMAINS, HistoryEntry, Prompt, PromptWriter
+from .sanitize import TokenBudget, sanitize
+
+__all__ = [
+    "DOMAINS",
+    "HistoryEntry",
+    "Prompt",
+    "PromptWriter",
+    "TokenBudget",
+    "assert_training_only",
+    "item_prompts",
+    "sanitize",
+    "user_prompts",
+]
