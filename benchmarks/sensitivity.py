@@ -1,52 +1,41 @@
-"""Figure 6 of the paper: IRLLRec over the weights of its three terms, one at a time, the others as in the paper's form.
+"""Figure 6 of the paper: IRLLRec over the weights of its three terms, one at a time, the others as in the preset.
 
-python benchmarks/sensitivity.py --dataset lastfm --root DIR --backbone lightgcn --seeds 0 1 2
+python -m benchmarks.sensitivity --dataset lastfm --root DIR --backbone lightgcn --seeds 0 1 2
+
+Rows of the method ``irllrec (residual)`` are older, see ``benchmarks.ablation``.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from itertools import product
 
-import study
+from . import drawing, results, runs
+from .arguments import parse_training
 
-RESULTS = Path(__file__).parent / "results" / "sensitivity.csv"
+RESULTS = results.FOLDER / "sensitivity.csv"
 WEIGHTS = {"pairwise": r"$\lambda_1$", "translation": r"$\lambda_2$", "matching": r"$\lambda_3$"}
 
 
 def main() -> None:
     """Runs what is missing, and draws."""
-    parser = study.parser(__doc__, RESULTS)
-    parser.add_argument("--values", type=float, nargs="+", default=[1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0])
-    args = parser.parse_args()
-    forms = {backbone: study.paper_form(args.dataset, backbone) for backbone in args.backbone}
+    args = parse_training(__doc__, RESULTS, values=[1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0])
     cases = [
-        study.Case(backbone, "irllrec", f"{name}={value:g}", form | {f"enhancer.{name}_weight": value})
-        for backbone, form in forms.items()
-        for name in WEIGHTS
-        for value in args.values
+        runs.Case(backbone, "irllrec", {"variant": f"{name}={value:g}"}, {f"enhancers.irllrec.{name}_weight": value})
+        for backbone, name, value in product(args.backbone, WEIGHTS, args.values)
     ]
-    results = study.run(RESULTS, cases, args)
-    results[["weight", "at"]] = results["variant"].str.split("=", expand=True)
-    table = study.over_seeds(results.assign(at=results["at"].astype(float)), ["backbone", "weight", "at"])
-    print(table.round(4).to_string())
-    made, axes = study.figure(2, len(WEIGHTS))
-    for row, metric in enumerate(("recall", "ndcg")):
-        for column, (name, symbol) in enumerate(WEIGHTS.items()):
-            axis = axes[row, column]
-            if column:
-                axis.sharey(axes[row, 0])  # which weight matters more is to be seen
-            for color, backbone in zip(study.COLORS, dict.fromkeys(table.index.get_level_values(0)), strict=False):
-                values = table.xs((backbone, name, metric), level=("backbone", "weight", "metric")).sort_index()
-                axis.errorbar(
-                    values.index, values["mean"], values["std"], color=color, marker="o", capsize=3, label=backbone
-                )
-            axis.set_xscale("log")
-            axis.set_xlabel(f"{symbol} ({name})")
-            axis.set_ylabel(f"{'Recall' if metric == 'recall' else 'NDCG'}@20")
-            axis.set_title(args.dataset)
-            axis.grid(alpha=0.3)
+    found = runs.current(runs.run(cases, args))
+    found[["weight", "at"]] = found["variant"].str.split("=", expand=True)
+    table = runs.over_seeds(found.astype({"at": float}), "backbone", "weight", "at")
+    picture, axes = drawing.figure(2, len(WEIGHTS))
+    for (metric, name), axis in drawing.panels(axes, drawing.NAMES, WEIGHTS):
+        for color, backbone in zip(drawing.COLORS, table.index.unique("backbone"), strict=False):
+            line = table.xs((backbone, name, metric), level=("backbone", "weight", "metric")).sort_index()
+            drawing.points(axis, line.index, line, color=color, marker="o", label=backbone)
+        axis.sharey(axes[[*drawing.NAMES].index(metric), 0])  # so that the weights can be compared
+        axis.set(xscale="log", xlabel=f"{WEIGHTS[name]} ({name})", ylabel=drawing.NAMES[metric], title=args.dataset)
+        axis.grid(alpha=0.3)
     axes[0, 0].legend(frameon=False)
-    study.save(made, args.plot)
+    drawing.save(picture, args.plot)
 
 
 if __name__ == "__main__":

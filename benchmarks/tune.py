@@ -1,44 +1,39 @@
-"""Choices on the validation split: a grid of settings around a preset. The test split is never read.
+"""Hyper-parameters on the validation split: a grid of settings around a preset. The test split is never read.
 
-python benchmarks/tune.py --dataset amazon-movie --root DIR --backbone ease --grid backbone.l2_weight=50,100,200
-python benchmarks/tune.py --dataset amazon-movie --root DIR --backbone strong \\
-    --grid backbone.num_layers=1,2,3 backbone.objective.temperature=0.08,0.1 trainer.lr=0.002
+python -m benchmarks.tune --dataset amazon-movie --root DIR --backbone ease --grid model.l2_weight=50,100,200
+python -m benchmarks.tune --dataset amazon-movie --root DIR --backbone strong \\
+    --grid model.num_layers=1,2,3 model.objective.temperature=0.08,0.1 trainer.lr=0.002
+python -m benchmarks.tune --dataset lastfm --root DIR --backbone lightgcn --method irllrec \\
+    --grid enhancers.irllrec.pairwise_weight=0.01,0.1
 
-python benchmarks/tune.py --dataset lastfm --root DIR --backbone lightgcn --method irllrec \\
-    --grid enhancer.pairwise_weight=0.01,0.1
-
-Settings that are in the results already are not run again.
+A run whose identity is in the results is not repeated. Older rows have settings of an older form.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
-import os
-import time
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-import torch
+from irllrec_pyg.recipes import Run
 
-import runs
-from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
-from irllrec_pyg.training import Trainer
+from . import results, runs
+from .arguments import parse_training
 
-RESULTS = Path(__file__).parent / "results" / "tune.csv"
-KEY = ["dataset", "backbone", "method", "settings", "seed"]
+RESULTS = results.FOLDER / "tune.csv"
+TABLES = ("model", "enhancers", "blend", "trainer", "start")
 
 
 def grid(texts: list[str]) -> list[dict[str, Any]]:
-    """All combinations of ``part.name=value,value`` texts; values are JSON, or strings where they are not."""
+    """All combinations of ``table.name=value,value`` texts; values are JSON, or strings where they are not."""
     axes = []
     for text in texts:
         name, _, values = text.partition("=")
-        if not values or name.partition(".")[0] not in ("backbone", "enhancer", "blend", "trainer", "warm_start"):
+        if not values or name.partition(".")[0] not in TABLES:
             raise SystemExit(
-                f"--grid {text!r}: write backbone.NAME=VALUE,VALUE, or enhancer., blend. or trainer.NAME likewise; or "
-                "warm_start=true,false"
+                f"--grid {text!r}: write model.NAME=VALUE,VALUE, and likewise enhancers.METHOD.NAME, blend.MODEL.NAME, "
+                "trainer.NAME or start.trainer.NAME; start=null trains from random weights"
             )
         axes.append([(name, _value(value)) for value in values.split(",")])
     return [dict(combination) for combination in itertools.product(*axes)]
@@ -51,43 +46,22 @@ def _value(text: str) -> Any:
         return text
 
 
+def measure(run: Run) -> list[dict[str, Any]]:
+    """One row with the metrics of the validation split."""
+    epoch, found = run.result.best_epoch if run.result is not None else 0, run.evaluate("val")
+    return [{**{name: round(found[name], 5) for name in ("recall@20", "ndcg@20")}, "epoch": epoch}]
+
+
 def main() -> None:
     """Runs what is missing of the grid."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataset", choices=runs.DATASETS, default="amazon-movie")
-    parser.add_argument("--root", type=Path, required=True, help="folder of the data")
-    parser.add_argument("--backbone", default="strong", choices=[*BACKBONES, *CLOSED_FORMS, *STANDALONE, "strong"])
-    runs.add_method(parser, several=False)
-    parser.add_argument("--grid", nargs="+", default=[], metavar="NAME=VALUES", help="what to try, all combinations")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=300, help="the most epochs, where the preset does not say")
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs"), help="where encoded texts and trained backbones are kept"
-    )
-    args = parser.parse_args()
-    if threads := os.environ.get("OMP_NUM_THREADS"):
-        torch.set_num_threads(int(threads))
-    data = runs.DATASETS[args.dataset](args.root)[0]
-    enhancer = runs.enhancer_of(args.method)
-    preset = runs.preset_of(args.dataset, args.backbone, args.method)
-    texts = runs.with_texts(data, args.backbone, args.method, args.seed, args)
-    for settings in grid(args.grid):
-        tried = runs.override(preset, settings)
-        tried["trainer"] = {"max_epochs": args.epochs} | tried["trainer"]
-        text = json.dumps(tried, sort_keys=True)  # all of them: the preset may change
-        if (args.dataset, args.backbone, args.method, text, str(args.seed)) in runs.read(RESULTS, KEY)[1]:
-            print(f"{settings}: done already")
-            continue
-        started = time.perf_counter()
-        start = runs.trained(args.backbone, args.seed, args) if tried["warm_start"] else None
-        fitted = runs.prepare(tried, data, enhancer, args.seed, texts, start)
-        epoch = fitted.fit().best_epoch if isinstance(fitted, Trainer) else 0
-        seconds, found = time.perf_counter() - started, fitted.evaluate("val")
-        row = {"dataset": args.dataset, "backbone": args.backbone, "method": args.method}
-        row |= {"settings": text, "seed": args.seed, "text": runs.text_of(args.backbone, args.method, args)}
-        row |= {name: round(found[name], 5) for name in ("recall@20", "ndcg@20")}
-        runs.append([{**row, "epoch": epoch, "seconds": round(seconds, 1), **runs.about(fitted)}], RESULTS)
-        print(f"{settings}: recall@20 {row['recall@20']}, ndcg@20 {row['ndcg@20']}", flush=True)
+    defaults = {"dataset": "amazon-movie", "backbone": ["strong"], "seeds": [0], "method": ["base"], "grid": []}
+    args = parse_training(__doc__, RESULTS, **defaults)
+    cases = []
+    for parts in itertools.product(args.backbone, args.method, grid(args.grid)):
+        case = runs.Case(*parts[:2], settings=parts[2])
+        settings = runs.recipe(case, args)[0].to_dict()
+        cases.append(replace(case, labels={"settings": json.dumps(settings, sort_keys=True)}))
+    runs.run(cases, args, measure)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,33 @@
-"""Objects that remember how they were made: their identity, and what a saved one is built from again."""
+"""Objects that remember their constructor arguments, from which they are described and built again."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from .data.identity import digest, tensor_digest
 
 Config = dict[str, Any]
 
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
 
 class Configurable:
     """Mix-in for a class whose constructor arguments describe it completely.
 
-    The arguments of the constructor, defaults included, are recorded when an object is made. :meth:`config` returns
-    them as plain data: another configurable object becomes its own config, and a tensor its hash.
+    The constructor arguments, defaults included, are recorded when an object is made. :meth:`config` returns them as
+    plain data: another configurable object becomes its own config, and a tensor becomes its hash.
 
-    A subclass does nothing but inherit. Arguments may be plain values, tensors, other configurable objects, and lists,
-    tuples and dictionaries of these.
+    A subclass only has to inherit. Its arguments may be plain values, tensors, other configurable objects, and lists,
+    tuples and dictionaries of these. A list or dictionary is copied when it is recorded; a tuple comes back as a list.
+
+    The config names a class of this package by its name alone, so that its file may move, and any other class by its
+    module and name.
 
     Examples:
         >>> class Scale(Configurable):
@@ -37,11 +44,17 @@ class Configurable:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        Configurable._classes[cls.__name__] = cls
+        name = class_name(cls)
+        known = Configurable._classes.get(name, cls)
+        if known.__module__ != cls.__module__:
+            raise TypeError(f"there are two classes {name!r}, in {known.__module__} and {cls.__module__}; rename one")
+        Configurable._classes[name] = cls  # a notebook may define a class again
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         self = super().__new__(cls)
-        if args or kwargs:  # unpickling and copying make an empty object and fill it afterwards
+        # Where the arguments do not fit, the constructor raises the usual error. Copying and unpickling call this
+        # method without arguments and fill the object afterwards.
+        with suppress(TypeError):
             self.__dict__["_arguments"] = _bind(cls, args, kwargs)
         return self
 
@@ -54,14 +67,9 @@ class Configurable:
         Raises:
             TypeError: An argument cannot be described.
         """
-        try:
-            arguments = {
-                name: _describe(value, tensors) for name, value in self.__dict__.get("_arguments", {}).items()
-            }
-        except TypeError as error:
-            raise TypeError(f"{type(self).__name__} cannot be described: {error}") from error
-        config = {"class": type(self).__name__, "arguments": arguments}
-        inherited = _inherited_defaults(type(self), arguments)
+        arguments = self.__dict__.get("_arguments", {})
+        config = {"class": class_name(type(self)), "arguments": _describe_all(self, arguments, tensors)}
+        inherited = _describe_all(self, _inherited_defaults(type(self), arguments), tensors)
         return config | ({"inherited": inherited} if inherited else {})
 
     def identity(self) -> str:
@@ -70,19 +78,41 @@ class Configurable:
 
 
 def from_config(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None = None) -> Any:
-    """Makes the object that :meth:`Configurable.config` described.
+    """Builds the object that :meth:`Configurable.config` describes.
 
     Args:
         config: The description.
-        tensors: The tensors that it names, by their hash. (default: none)
+        tensors: The tensors that it refers to, by their hash. (default: none)
 
     Raises:
         ValueError: No class of that name was imported, or a tensor is missing.
+
+    Examples:
+        >>> from irllrec_pyg.ranking import EmbeddingRanker
+        >>> tensors = {}
+        >>> config = EmbeddingRanker(torch.eye(2), torch.eye(2)).config(tensors)
+        >>> from_config(config, tensors)
+        EmbeddingRanker(2, 2, embedding_dim=2)
     """
-    if config["class"] not in Configurable._classes:
+    cls = Configurable._classes.get(config["class"])
+    if cls is None:
         raise ValueError(f"there is no class {config['class']!r}; import the module that defines it first")
     arguments = {name: _restore(value, tensors or {}) for name, value in config["arguments"].items()}
-    return Configurable._classes[config["class"]](**arguments)
+    return _call(cls, arguments)
+
+
+def class_name(cls: type) -> str:
+    """Name of a class in configs.
+
+    Args:
+        cls: The class.
+
+    Examples:
+        >>> class_name(Configurable), class_name(torch.nn.Linear)
+        ('Configurable', 'torch.nn.modules.linear.Linear')
+    """
+    own = cls.__module__.partition(".")[0] == __package__
+    return cls.__qualname__ if own else f"{cls.__module__}.{cls.__qualname__}"
 
 
 def _bind(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -92,13 +122,34 @@ def _bind(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str,
     bound.apply_defaults()
     arguments: dict[str, Any] = {}
     for name, value in [*bound.arguments.items()][1:]:
-        arguments |= value if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+        kind = signature.parameters[name].kind
+        if kind not in _VARIADIC:
+            arguments[name] = _copy(value)
+        elif value:
+            arguments |= _copy(value) if kind is inspect.Parameter.VAR_KEYWORD else {name: _copy(value)}
     return arguments
 
 
+def _call(cls: type[Configurable], arguments: dict[str, Any]) -> Any:
+    """Calls a constructor with what :func:`_bind` recorded, positional arguments included."""
+    signature = inspect.signature(cls.__init__)
+    parameters = [*signature.parameters.values()][1:]
+    rest = dict(arguments)
+    given: dict[str, Any] = {}
+    for parameter in parameters:
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            given[parameter.name] = rest
+            rest = {}
+        elif parameter.name in rest:
+            value = rest.pop(parameter.name)
+            given[parameter.name] = tuple(value) if parameter.kind is inspect.Parameter.VAR_POSITIONAL else value
+    bound = inspect.BoundArguments(signature.replace(parameters=parameters), given)  # type: ignore[arg-type]
+    return cls(*bound.args, **bound.kwargs, **rest)
+
+
 def _inherited_defaults(cls: type, given: Mapping[str, Any]) -> Config:
-    """Defaults of the base classes to which a constructor passes ``**kwargs`` on. They are part of the identity: a
-    default that changes makes another model."""
+    """Defaults of the base classes to which a constructor passes ``**kwargs``. They are part of the identity, because a
+    default that changes gives another model."""
     defaults: Config = {}
     for owner in cls.__mro__:
         if "__init__" not in owner.__dict__ or not issubclass(owner, Configurable):
@@ -112,6 +163,25 @@ def _inherited_defaults(cls: type, given: Mapping[str, Any]) -> Config:
     return defaults
 
 
+def _copy(value: Any) -> Any:
+    """Copies lists and dictionaries, so that a later change does not reach the record."""
+    if isinstance(value, Mapping):
+        return {name: _copy(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copy(part) for part in value]
+    return value
+
+
+def _describe_all(owner: Configurable, arguments: Mapping[str, Any], tensors: dict[str, Tensor] | None) -> Config:
+    described = {}
+    for name, value in arguments.items():
+        try:
+            described[name] = _describe(value, tensors)
+        except TypeError as error:
+            raise TypeError(f"{type(owner).__name__} cannot be described: argument {name!r}: {error}") from error
+    return described
+
+
 def _describe(value: Any, tensors: dict[str, Tensor] | None) -> Any:
     if isinstance(value, Configurable):
         return value.config(tensors)
@@ -121,12 +191,18 @@ def _describe(value: Any, tensors: dict[str, Tensor] | None) -> Any:
             tensors[key] = value
         return {"tensor": key}
     if isinstance(value, Mapping):
-        return {str(name): _describe(part, tensors) for name, part in value.items()}
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError(f"a dictionary has a key that is no string (got {[*value]})")
+        if set(value) == {"tensor"} or {"class", "arguments"} <= set(value):
+            raise TypeError(f"a dictionary with the keys {[*value]} looks like a description; choose other keys")
+        return {name: _describe(part, tensors) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_describe(part, tensors) for part in value]
+    if isinstance(value, np.generic) and isinstance(value.item(), bool | int | float | str):
+        return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"an argument is a {type(value).__name__}; plain values, tensors and configurable objects are known")
+    raise TypeError(f"it is a {type(value).__name__}; give plain values, tensors or configurable objects")
 
 
 def _restore(value: Any, tensors: Mapping[str, Tensor]) -> Any:

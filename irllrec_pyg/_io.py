@@ -1,14 +1,15 @@
-"""Files that are either as they were or complete."""
+"""Reading and writing files. A file that is written is complete, or it is as it was before."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,16 @@ else:
 
 @contextmanager
 def replacing(file: str | Path) -> Iterator[Path]:
-    """Gives a temporary path in the folder of ``file``; when the block ends, what was written there takes its place.
+    """Gives a temporary path in the folder of ``file``. When the block ends, what was written there replaces ``file``.
 
-    The file is on the disk before it is renamed. Where the block raises, the temporary file is removed and ``file``
-    stays as it was.
+    The content is on the disk before the file is renamed. Where the block raises, the temporary file is removed and
+    ``file`` stays as it was. The file mode follows the umask. The folder is created if it is missing.
+
+    Args:
+        file: The file to write.
 
     Examples:
+        >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> with replacing(folder / "note.txt") as part:
         ...     _ = part.write_text("done")
@@ -36,17 +41,20 @@ def replacing(file: str | Path) -> Iterator[Path]:
     """
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=f".part{file.suffix}", dir=file.parent)
+    part = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.part{file.suffix}")
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    mode = os.fstat(handle).st_mode & 0o777  # what the umask leaves; some writers replace the file by a private one
     os.close(handle)
-    part = Path(name)
     try:
         yield part
-        part.chmod(0o666 & ~_umask())
+        part.chmod(mode)
         _sync(part)
         part.replace(file)
-        _sync(file.parent)
-    finally:
+    except BaseException:
         part.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):  # not every file system can do it for a folder
+        _sync(file.parent)
 
 
 def write_text(file: str | Path, text: str) -> None:
@@ -55,9 +63,59 @@ def write_text(file: str | Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
+def write_bytes(file: str | Path, content: bytes) -> None:
+    """Writes a binary file, see :func:`replacing`."""
+    with replacing(file) as part:
+        part.write_bytes(content)
+
+
 def write_json(file: str | Path, content: Mapping[str, Any]) -> None:
     """Writes a JSON file, see :func:`replacing`."""
     write_text(file, json.dumps(content, indent=1) + "\n")
+
+
+def read_json(file: str | Path) -> dict[str, Any]:
+    """Reads a JSON file that holds an object.
+
+    Raises:
+        ValueError: The file is damaged; the message names it.
+    """
+
+    def parse(text: str) -> dict[str, Any]:
+        content = json.loads(text)
+        if not isinstance(content, dict):
+            raise ValueError(f"it holds a {type(content).__name__}, not an object")
+        return content
+
+    return _read(Path(file), parse)
+
+
+def write_json_lines(file: str | Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Writes one JSON object per line, gzipped where the name ends in ``.gz``, see :func:`replacing`.
+
+    The same records give the same bytes: a gzip header holds neither a name nor a time.
+    """
+    lines = (json.dumps(record).encode() + b"\n" for record in records)
+    with replacing(file) as part, part.open("wb") as raw:
+        if part.suffix == ".gz":
+            with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
+                stream.writelines(lines)
+        else:
+            raw.writelines(lines)
+
+
+def write_toml(file: str | Path, content: Mapping[str, Any]) -> None:
+    """Writes a TOML file, see :func:`replacing`."""
+    write_text(file, tomli_w.dumps(content))
+
+
+def read_toml(file: str | Path) -> dict[str, Any]:
+    """Reads a TOML file.
+
+    Raises:
+        ValueError: The file is damaged; the message names it.
+    """
+    return _read(Path(file), tomllib.loads)
 
 
 def file_digest(file: str | Path) -> str:
@@ -69,27 +127,11 @@ def file_digest(file: str | Path) -> str:
     return result.hexdigest()
 
 
-def read_toml(file: Path) -> dict[str, Any]:
-    """Reads a TOML file.
-
-    Raises:
-        ValueError: The file is damaged; the message names it.
-    """
+def _read(file: Path, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+        return parse(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # decoding errors are ValueErrors
         raise ValueError(f"'{file}' is damaged: {error}") from error
-
-
-def write_toml(file: str | Path, content: Mapping[str, Any]) -> None:
-    """Writes a TOML file, see :func:`replacing`."""
-    write_text(file, tomli_w.dumps(content))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _sync(path: Path) -> None:

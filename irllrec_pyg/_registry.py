@@ -5,19 +5,24 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
-from typing import TypeVar
+from types import ModuleType
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 class Registry(Mapping[str, T]):
-    """A dictionary that its entries fill: one file adds one, and nothing else is edited.
+    """A dictionary whose entries add themselves: a new entry is one file, and no other file is edited.
 
-    An entry registers itself by the decorator :meth:`register`. A registry finds entries in three places: modules of
-    its folder, which are imported when the first name is looked up; installed packages, by an entry point of its group;
-    and code that was imported already.
+    An entry adds itself by the decorator :meth:`register`. A registry finds entries in three places: modules of its
+    folder, which are imported when a name is first looked up; installed packages, by an entry point of its group; and
+    code that is already imported.
+
+    An entry point names a module that registers its entries, or an entry, which then gets the entry point's name. One
+    that cannot be loaded gives a warning.
 
     Args:
         kind: What an entry is, for error messages, such as ``"backbone"``.
@@ -38,13 +43,13 @@ class Registry(Mapping[str, T]):
     def __init__(self, kind: str, folder: str | None = None, group: str | None = None) -> None:
         self.kind, self.folder, self.group = kind, folder, group or f"irllrec_pyg.{kind.replace(' ', '_')}"
         self._entries: dict[str, T] = {}
-        self._complete = folder is None
+        self._complete = False
 
     def register(self, name: str) -> Callable[[T], T]:
         """Decorator that adds a class or function.
 
         Args:
-            name: The name to find it by.
+            name: Name of the entry.
 
         Raises:
             ValueError: Another entry has that name.
@@ -62,6 +67,9 @@ class Registry(Mapping[str, T]):
     def name_of(self, entry: object) -> str:
         """Name of an entry.
 
+        Args:
+            entry: The class or function.
+
         Raises:
             ValueError: It is not registered.
         """
@@ -69,6 +77,10 @@ class Registry(Mapping[str, T]):
             if known is entry:
                 return name
         raise ValueError(f"{entry!r} is not registered as a {self.kind}")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The entry of that name, or ``default`` where there is none."""
+        return self[name] if name in self else default
 
     def __getitem__(self, name: str) -> T:
         self._find()
@@ -91,16 +103,26 @@ class Registry(Mapping[str, T]):
         return len(self._entries)
 
     def _find(self) -> None:
-        """Imports what registers itself."""
+        """Imports the modules and entry points that register entries."""
         if self._complete:
             return
-        self._complete = True
-        assert self.folder is not None
-        package = importlib.import_module(self.folder)
-        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
-            importlib.import_module(f"{self.folder}.{module.name}")
+        self._complete = True  # the modules may look up names themselves
+        try:
+            if self.folder is not None:
+                package = importlib.import_module(self.folder)
+                for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+                    importlib.import_module(f"{self.folder}.{module.name}")
+        except BaseException:
+            self._complete = False  # the next look-up reports the fault again
+            raise
         for point in entry_points(group=self.group):
-            point.load()
+            try:
+                entry = point.load()
+            except Exception as error:  # a package of others can fail in any way
+                warnings.warn(f"{self.kind} {point.name!r} of {point.value!r} cannot be loaded: {error}", stacklevel=3)
+                continue
+            if not isinstance(entry, ModuleType) and entry not in self._entries.values():
+                self.register(point.name)(entry)
 
 
 def _origin(entry: object) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Random states."""
+"""Random states and seeds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ import torch
 
 
 @contextmanager
-def seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Seeds what is inside, and leaves the caller's random state as it was.
+def seeded(seed: int, device: torch.device | str = "cpu") -> Iterator[None]:
+    """Seeds the random numbers of a block, and restores the caller's random state afterwards.
 
     Args:
         seed: The seed.
-        device: Whose state is seeded beside the CPU's.
+        device: Device whose random state is seeded together with the CPU's. (default: ``"cpu"``)
+
+    Examples:
+        >>> with seeded(0):
+        ...     first = torch.rand(1)
+        >>> with seeded(0):
+        ...     torch.equal(torch.rand(1), first)
+        True
     """
+    device = torch.device(device)
     devices = [] if device.type == "cpu" else [device]
     with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
         torch.manual_seed(seed)
@@ -24,7 +32,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
 
 
 def stream_seed(seed: int, epoch: int, stream: str) -> int:
-    """Seed of one stream of random numbers, so that no two streams of a run are the same numbers.
+    """Seed of one stream of random numbers, so that no two streams of a run draw the same numbers.
 
     Args:
         seed: Seed of the run.

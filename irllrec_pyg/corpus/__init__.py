@@ -3,26 +3,29 @@
 from .amazon_2014 import read_amazon_2014
 from .amazon_2023 import read_amazon_2023
 from .frame import SPLITS, from_dataframe
+from .intent_features import feature_files, read_feature_manifest, write_feature_manifest
 from .k_core import k_core
 from .records import RawReviews, Skipped
-from .review_corpus import FEATURES, ReviewCorpus, build_corpus, load_corpus
+from .review_corpus import ReviewCorpus, build_corpus, load_corpus
 from .table import read_table
 from .texts import training_texts
 from .yelp import read_yelp
 
 __all__ = [
-    "FEATURES",
     "SPLITS",
     "RawReviews",
     "ReviewCorpus",
     "Skipped",
     "build_corpus",
+    "feature_files",
     "from_dataframe",
     "k_core",
     "load_corpus",
     "read_amazon_2014",
     "read_amazon_2023",
+    "read_feature_manifest",
     "read_table",
     "read_yelp",
     "training_texts",
+    "write_feature_manifest",
 ]

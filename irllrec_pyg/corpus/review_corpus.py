@@ -21,7 +21,6 @@ from .k_core import k_core
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
 
 MANIFEST = "manifest.json"
-FEATURES = ("features/user.npy", "features/item.npy")  # intent features of users and items, once they are encoded
 
 
 @dataclass

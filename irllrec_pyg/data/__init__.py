@@ -1,33 +1,38 @@
 """Interactions, graph, features and splits: what every other part of the package reads."""
 
 from .controls import CONTROLS, apply_control
-from .features import (
-    check_features,
-    get_features,
-    mean_of_items,
-    set_features,
-    text_mask,
-    unit_features,
-)
+from .features import check_features, get_features, mean_of_items, set_features, text_mask, unit_features
 from .graph import JointGraph
-from .identity import digest, fingerprint
-from .interactions import INTERACTS, make_data, statistics
-from .split import split_per_user
+from .identity import digest, fingerprint, tensor_digest, versions
+from .ids import find_nodes, ids_from_json, ids_to_json
+from .interactions import INTERACTS, SPLIT_NAMES, make_data, statistics
+from .pairs import check_ids, check_pairs, pair_keys
+from .split import check_ratio, split_per_user
 
 __all__ = [
     "CONTROLS",
     "INTERACTS",
+    "SPLIT_NAMES",
     "JointGraph",
     "apply_control",
     "check_features",
+    "check_ids",
+    "check_pairs",
+    "check_ratio",
     "digest",
+    "find_nodes",
     "fingerprint",
     "get_features",
+    "ids_from_json",
+    "ids_to_json",
     "make_data",
     "mean_of_items",
+    "pair_keys",
     "set_features",
     "split_per_user",
     "statistics",
+    "tensor_digest",
     "text_mask",
     "unit_features",
+    "versions",
 ]

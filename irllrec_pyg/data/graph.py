@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,17 +11,29 @@ from torch_geometric import EdgeIndex
 from torch_geometric.data import HeteroData
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
+from .interactions import INTERACTS
+from .pairs import check_pairs
+
 
 @dataclass(frozen=True)
 class JointGraph:
-    r"""Users and items as the nodes of one undirected graph: node id is the user, or ``num_users`` + the item.
+    r"""Users and items as the nodes of one undirected graph. The node id of a user is the user's id, that of an item is
+    ``num_users`` + the item's id.
+
+    Every backbone propagates over it. Use :meth:`from_data` or :meth:`from_pairs` to build it.
 
     Args:
         num_users: :math:`M`.
         num_items: :math:`N`.
-        edge_index: Both directions of every interaction, ``[2, 2E]``, sorted by destination, caches filled.
+        edge_index: Both directions of every interaction, ``[2, 2E]``, sorted by destination, with
+            filled caches.
         edge_weight: LightGCN's symmetric normalisation :math:`1 / \sqrt{|\mathcal{N}_u| |\mathcal{N}_i|}`
             (Eq. 8), ``[2E]``.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> JointGraph.from_data(tiny_data())
+        JointGraph(users=24, items=20, edges=240)
     """
 
     num_users: int
@@ -29,22 +42,19 @@ class JointGraph:
     edge_weight: Tensor
 
     @classmethod
-    def from_pairs(cls, pairs: Tensor, num_users: int, num_items: int) -> JointGraph:
-        """Builds the graph from (user, item) pairs, ``[2, E]``; duplicates count once.
+    def from_pairs(cls, pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_items: int) -> JointGraph:
+        """Builds the graph from (user, item) pairs. A pair that occurs twice counts once.
+
+        Args:
+            pairs: Pairs of any integer type, ``[2, E]``, as a tensor or as nested lists.
+            num_users: :math:`M`.
+            num_items: :math:`N`.
 
         Raises:
-            ValueError: ``pairs`` is not ``[2, E]``, or holds an id outside its side.
+            ValueError: ``pairs`` is not ``[2, E]``, does not hold integers, or holds an id that is out of range.
         """
-        if pairs.dim() != 2 or pairs.size(0) != 2:
-            raise ValueError(f"'pairs' must have the shape [2, E] (got {list(pairs.shape)}); stack users over items")
-        for side, ids, size in (("user", pairs[0], num_users), ("item", pairs[1], num_items)):
-            if ids.numel() and (int(ids.min()) < 0 or int(ids.max()) >= size):
-                raise ValueError(
-                    f"'pairs' holds the {side} id {int(ids.max() if ids.max() >= size else ids.min())}, but there are "
-                    f"{size} {side}s; number them from 0 to {size - 1}"
-                )
         num_nodes = num_users + num_items
-        user, item = pairs.as_subclass(Tensor).unique(dim=1)
+        user, item = check_pairs(pairs, num_users, num_items).unique(dim=1)
         item = item + num_users
         both = torch.stack([torch.cat([user, item]), torch.cat([item, user])])
         edge_index = EdgeIndex(both, sparse_size=(num_nodes, num_nodes), is_undirected=True).sort_by("col").values
@@ -54,8 +64,12 @@ class JointGraph:
 
     @classmethod
     def from_data(cls, data: HeteroData) -> JointGraph:
-        """Builds the graph from the training interactions of one of the package's data objects."""
-        edge_index = data["user", "interacts", "item"].edge_index
+        """Builds the graph from the training interactions of a data object.
+
+        Args:
+            data: The data object.
+        """
+        edge_index = data[INTERACTS].edge_index
         return cls.from_pairs(edge_index, data["user"].num_nodes, data["item"].num_nodes)
 
     @property
@@ -64,7 +78,11 @@ class JointGraph:
         return self.num_users + self.num_items
 
     def to(self, device: torch.device | str) -> JointGraph:
-        """The same graph on another device."""
+        """Returns the graph on another device.
+
+        Args:
+            device: The device.
+        """
         if self.edge_weight.device == torch.device(device):
             return self
         edge_index = self.edge_index.to(device)

@@ -1,19 +1,20 @@
-"""Identity: hashes by which checkpoints, caches and result rows know what they were made from."""
+"""Hashes of data and settings, the keys of checkpoints, caches and result rows."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from .interactions import INTERACTS
+from .interactions import INTERACTS, SPLIT_NAMES
+from .pairs import pair_keys
 
-_SPLITS = ("edge_index", "val_label_index", "test_label_index")
 _LENGTH = 16  # hexadecimal digits kept of a hash
 
 
@@ -23,12 +24,17 @@ def tensor_digest(tensor: Tensor) -> str:
     Args:
         tensor: Any dense tensor.
 
+    Raises:
+        TypeError: The tensor is sparse or quantised.
+
     Examples:
         >>> tensor_digest(torch.zeros(2)) == tensor_digest(torch.zeros(2))
         True
         >>> tensor_digest(torch.zeros(2)) == tensor_digest(torch.zeros(1, 2))
         False
     """
+    if tensor.layout != torch.strided or tensor.is_quantized:
+        raise TypeError("cannot hash a sparse or quantised tensor; give its indices and values as dense tensors")
     tensor = tensor.detach().as_subclass(Tensor).cpu().contiguous()
     result = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
     result.update(tensor.flatten().view(torch.uint8).numpy().data if tensor.numel() else b"")
@@ -39,7 +45,8 @@ def digest(*values: Any) -> str:
     """Hash of plain values and tensors.
 
     Args:
-        *values: Anything that JSON can hold, with tensors anywhere in it. The order of a mapping's keys does not count.
+        *values: Values that JSON can hold, with tensors anywhere in them. The order of a dictionary's keys does not
+            count.
 
     Raises:
         TypeError: A value is neither plain nor a tensor.
@@ -59,10 +66,11 @@ def digest(*values: Any) -> str:
 
 
 def fingerprint(data: HeteroData, features: Sequence[str] | None = None) -> str:
-    """Hash of a data object: sizes, splits and features.
+    """Hash of a data object: sizes, splits, and features with their type.
 
-    Two data objects with the same fingerprint train the same model. The order of the interactions does not count;
-    texts and original ids do not count either, because no model reads them.
+    Two data objects with the same fingerprint train the same model, up to the order in which interactions are drawn.
+    The order of the interactions and their integer type do not count. Texts and original ids do not count either,
+    because no model reads them.
 
     Args:
         data: The data object.
@@ -73,7 +81,7 @@ def fingerprint(data: HeteroData, features: Sequence[str] | None = None) -> str:
         16 hexadecimal digits.
 
     Raises:
-        KeyError: The data has no feature of that name.
+        ValueError: The data has no feature of that name.
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
@@ -86,16 +94,26 @@ def fingerprint(data: HeteroData, features: Sequence[str] | None = None) -> str:
         True
     """
     num_items = data["item"].num_nodes
-    splits = {}
-    for name in _SPLITS:
-        user, item = data[INTERACTS][name].as_subclass(Tensor).long()
-        splits[name] = tensor_digest((user * num_items + item).sort().values)
-    found = {}
-    for side in ("user", "item"):
-        store = data[side]
-        names = _feature_names(store) if features is None else features
-        found[side] = {name: tensor_digest(store[name]) for name in sorted(set(names))}
-    return digest(data["user"].num_nodes, num_items, splits, found)
+    splits = {
+        name: tensor_digest(pair_keys(data[INTERACTS][name], num_items).sort().values) for name in SPLIT_NAMES.values()
+    }
+    hashes: dict[str, dict[str, str]] = {"user": {}, "item": {}}
+    for side, found in hashes.items():
+        for name in _feature_names(data[side]) if features is None else features:
+            if name not in data[side]:
+                raise ValueError(f"data['{side}'] has no {name!r} features to hash; set them first")
+            found[name] = tensor_digest(data[side][name])
+    return digest(data["user"].num_nodes, num_items, splits, hashes)
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that results depend on.
+
+    Examples:
+        >>> sorted(versions())
+        ['irllrec-pyg', 'torch', 'torch-geometric']
+    """
+    return {name: version(name) for name in ("irllrec-pyg", "torch", "torch-geometric")}
 
 
 def _feature_names(store: Any) -> list[str]:

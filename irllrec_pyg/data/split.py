@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -9,26 +10,32 @@ from torch import Tensor
 
 
 def split_per_user(user: Tensor, ratio: Sequence[float] = (8, 1, 1), seed: int = 0) -> list[Tensor]:
-    r"""Splits interactions at random within each user, by the given ratio.
+    r"""Splits interactions randomly within each user, by a given ratio.
 
     Of a user's :math:`n` interactions, :math:`\lfloor n \, p + u \rfloor` go to each held-out part with share
-    :math:`p`, where :math:`u` is uniform on [0, 1): shares hold on average for users of any length, and the first part
-    always keeps at least one.
+    :math:`p`, where :math:`u` is uniform on [0, 1). So the shares hold on average for users with any number of
+    interactions, and the first part always keeps at least one.
 
     Args:
-        user: User of each interaction, ``[E]``.
-        ratio: Sizes of the parts, training first; 8:1:1 for Amazon-movie, 3:1:1 for Amazon-book and Yelp.
-            (default: ``(8, 1, 1)``)
-        seed: Of the split. (default: ``0``)
+        user: User of each interaction, ``[E]``. The split depends on their order: sort interactions whose order means
+            nothing.
+        ratio: Sizes of the parts, training first. The paper uses 8:1:1 for Amazon-movie, and 3:1:1 for Amazon-book and
+            Yelp. (default: ``(8, 1, 1)``)
+        seed: Seed of the split. (default: ``0``)
 
     Returns:
-        Positions of the interactions of each part, sorted.
+        For each part, the sorted positions of its interactions.
 
     Raises:
-        ValueError: A share is negative, or the training share is zero.
+        ValueError: A share is negative or not finite, or the training share is zero.
+
+    Examples:
+        >>> train, test = split_per_user(torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]), ratio=(3, 1))
+        >>> train.numel(), test.numel()
+        (6, 2)
     """
-    if len(ratio) < 1 or min(ratio) < 0 or ratio[0] <= 0:
-        raise ValueError(f"'ratio' must start with a share above 0 and hold no negative one (got {tuple(ratio)})")
+    check_ratio(ratio)
+    user = user.long()
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(user.numel(), generator=generator)
     order = order[user[order].argsort(stable=True)]
@@ -43,3 +50,27 @@ def split_per_user(user: Tensor, ratio: Sequence[float] = (8, 1, 1), seed: int =
         part[(rank < end[inverse]) & (rank >= (end - size)[inverse])] = index
         end, left = end - size, left - size
     return [order[part == index].sort().values for index in range(len(ratio))]
+
+
+def check_ratio(ratio: Sequence[float], num_parts: int | None = None) -> None:
+    """Checks the ratio of a split.
+
+    Args:
+        ratio: Sizes of the parts, training first.
+        num_parts: Number of parts that there must be. (default: any number)
+
+    Raises:
+        ValueError: A share is negative or not finite, the training share is zero, or the number of parts is wrong.
+
+    Examples:
+        >>> check_ratio((8, 2), num_parts=3)
+        Traceback (most recent call last):
+        ValueError: 'ratio' must hold 3 shares, for training, validation and test (got (8, 2)); such as (8, 1, 1)
+    """
+    if len(ratio) < 1 or not all(0 <= share < math.inf for share in ratio) or ratio[0] <= 0:
+        raise ValueError(f"'ratio' must start with a share above 0 and hold no negative one (got {tuple(ratio)})")
+    if num_parts is not None and len(ratio) != num_parts:
+        raise ValueError(
+            f"'ratio' must hold {num_parts} shares, for training, validation and test (got {tuple(ratio)}); such as "
+            "(8, 1, 1)"
+        )

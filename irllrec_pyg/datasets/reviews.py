@@ -1,4 +1,4 @@
-"""The data object of a folder that ``irllrec-intents`` made."""
+"""Dataset of a folder with reviews."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Any
 
 from torch_geometric.data import InMemoryDataset
 
-from ..corpus import FEATURES, load_corpus
+from ..corpus import feature_files, load_corpus
 from ..data import set_features
 from .feature_files import load_features
+
 
 class ReviewDataset(InMemoryDataset):
     """Interactions from raw reviews, with the titles of items and, once they are encoded, intent features.
 
-    The folder is one that :func:`~irllrec_pyg.datasets.raw.build_corpus` wrote, or the command ``irllrec-intents``,
-    whose features stand in ``features/user.npy`` and ``features/item.npy``.
+    The folder is one that :func:`~irllrec_pyg.corpus.build_corpus` or the command ``irllrec-intents`` wrote. Features are
+    loaded if ``features/manifest.json`` names their files, see :func:`~irllrec_pyg.text.encode_intents`. Unfinished
+    features are not loaded.
 
     Args:
         root (str): The folder.
@@ -24,7 +26,7 @@ class ReviewDataset(InMemoryDataset):
 
     Raises:
         FileNotFoundError: There is no finished corpus in the folder.
-        ValueError: A file is damaged, or the features do not fit.
+        ValueError: A file is damaged, or the features belong to another corpus.
     """
 
     def __init__(self, root: str | Path, transform: Callable[[Any], Any] | None = None) -> None:
@@ -33,7 +35,7 @@ class ReviewDataset(InMemoryDataset):
         title = dict(zip(corpus.items["item"], corpus.items["title"], strict=True))
         data = corpus.data
         data["item"].title = [title.get(item) or item for item in data["item"].original_id]
-        files = [Path(root) / name for name in FEATURES]
-        if all(file.is_file() for file in files):
+        files = feature_files(root, corpus)
+        if files is not None:
             set_features(data, "intent", *(feature.float() for feature in load_features(files)))
         self.data, self.slices = self.collate([data])

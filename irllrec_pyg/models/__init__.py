@@ -1,9 +1,11 @@
 """Models: backbones, enhancers, closed forms and stand-alone models."""
 
+from .backbone import Backbone
 from .backbones import BIGCF, DCCF, SGL, LightGCN, SimGCL
-from .base import Backbone, Enhancer, Recommender, evaluation_mode
+from .base import Recommender, evaluation_mode
 from .closed_form import EASE, ClosedForm, ItemKNN, Popularity, SemanticOnly
 from .encoding import Batch, Encoding
+from .enhancer import Enhancer
 from .enhancers import (
     KAR,
     IntentEncoding,
@@ -15,7 +17,7 @@ from .enhancers import (
     RLMRecGen,
     TextRanking,
 )
-from .objectives import OBJECTIVES, Objective, create_objective
+from .objectives import BPR, OBJECTIVES, InBatchSoftmax, Objective, Softmax, create_objective
 from .registry import (
     BACKBONES,
     CLOSED_FORMS,
@@ -31,6 +33,7 @@ from .standalone import AlphaRec
 __all__ = [
     "BACKBONES",
     "BIGCF",
+    "BPR",
     "CLOSED_FORMS",
     "DCCF",
     "EASE",
@@ -47,6 +50,7 @@ __all__ = [
     "Enhancer",
     "IRLLRec",
     "IntentEncoding",
+    "InBatchSoftmax",
     "ItemKNN",
     "LightGCN",
     "MaskedEncoding",
@@ -59,6 +63,7 @@ __all__ = [
     "Recommender",
     "SemanticOnly",
     "SimGCL",
+    "Softmax",
     "TextRanking",
     "create_backbone",
     "create_closed_form",

@@ -1,4 +1,4 @@
-"""What goes into a model's loss: a batch, and what the model made of the graph."""
+"""Inputs of a model's loss: the triplets of a step, and the encoded users and items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from torch import Tensor
 
 
 class Batch(NamedTuple):
-    """One step's triplets: ids of users, of an item each took, and of an item each did not, ``[B]`` each."""
+    """The (user, positive item, negative item) triplets of one training step.
+
+    Args:
+        user: Ids of users, ``[B]``.
+        positive: For each user, the id of an item that they took, ``[B]``.
+        negative: For each user, the id of an item that they did not take, ``[B]``; for some objectives several,
+            ``[B, K]``.
+
+    Examples:
+        >>> batch = Batch(torch.tensor([0, 1]), torch.tensor([3, 2]), torch.tensor([1, 0]))
+        >>> batch.positive
+        tensor([3, 2])
+    """
 
     user: Tensor
     positive: Tensor
@@ -18,12 +30,17 @@ class Batch(NamedTuple):
 
 @dataclass
 class Encoding:
-    """What a model makes of a graph.
+    """Users and items as a model encodes them. Models with more to say return a subclass.
 
     Args:
         user: Final user embeddings, ``[M, d]``.
         item: Final item embeddings, ``[N, d]``.
         layers: Joint embeddings after 0, 1, ... L layers, ``[M + N, d]`` each.
+
+    Examples:
+        >>> joint = torch.ones(5, 4)
+        >>> Encoding(joint[:3], joint[3:], [joint]).item.shape
+        torch.Size([2, 4])
     """
 
     user: Tensor

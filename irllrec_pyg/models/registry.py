@@ -1,13 +1,13 @@
 """Models by name.
 
-A new backbone, enhancer, closed form or stand-alone model is one file with one decorator::
+A new backbone, enhancer, closed form or stand-alone model takes one file with one decorator::
 
     @BACKBONES.register("mine")
     class Mine(Backbone): ...
 
-It is found in the folder of its kind, by an entry point of the group ``irllrec_pyg.backbone`` (or
-``irllrec_pyg.enhancer``, ``irllrec_pyg.closed_form``, ``irllrec_pyg.standalone``) of an installed package, or because
-it was imported.
+It is found if it lies in the folder of its kind, if an installed package names its module in an entry point of the
+group ``irllrec_pyg.backbone`` (or ``irllrec_pyg.enhancer``, ``irllrec_pyg.closed_form``, ``irllrec_pyg.standalone``),
+or if it was imported.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from torch_geometric.data import HeteroData
 from .._registry import Registry
 
 if TYPE_CHECKING:
-    from .base import Backbone, Enhancer, Recommender
+    from .backbone import Backbone
+    from .base import Recommender
     from .closed_form import ClosedForm
+    from .enhancer import Enhancer
 
 BACKBONES: Registry[type[Backbone]] = Registry("backbone", "irllrec_pyg.models.backbones")
 CLOSED_FORMS: Registry[type[ClosedForm]] = Registry("closed form", "irllrec_pyg.models.closed_form")
@@ -52,8 +54,7 @@ def create_closed_form(name: str, data: HeteroData, **kwargs: Any) -> ClosedForm
 
     Args:
         name: Name of the closed form, such as ``"ease"``.
-        data: The data object; its training interactions are read, and its text features where the closed form uses
-            them.
+        data: The data object with the features that the closed form reads.
         **kwargs: Arguments of the closed form.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Operators that work alone, in any PyG model: no training logic, no recommender around them."""
+"""Layers that work in any PyG model, without the rest of the package."""
 
 from .conv import IntentConv, LightConv
 from .edge_drop import EdgeDrop

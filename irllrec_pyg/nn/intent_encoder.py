@@ -1,4 +1,4 @@
-"""The interaction side of IRLLRec's two towers."""
+"""The interaction side of IRLLRec: intents of users and items from a backbone's layers."""
 
 from __future__ import annotations
 
@@ -22,24 +22,35 @@ class IntentEncoder(nn.Module):
     .. math::
         \mathbf{R} = \frac{1}{L} \sum_{l=1}^{L} \mathbf{M}^{(l)} \mathbf{X}^{(l)} .
 
-    Each side attends over prototypes of its own; the agreement of the two ends masks each edge; the masks carry either
-    the intents themselves, :math:`\mathbf{X}^{(l)} = \mathbf{R}^{(l)}`, with the masks of layers 1 to :math:`L` as in
-    the paper; or the node embeddings they were computed from, those of layers 0 to :math:`L - 1`, as in the published
-    code; or, with those masks, the embeddings of the layer after, as it has it on BIGCF.
+    Each side attends over prototypes of its own (:class:`PrototypeAttention`), and the agreement of the two ends masks
+    each edge (:class:`IntentConv`). With ``message="intent"``, as in the paper, the messages are the intents
+    themselves, :math:`\mathbf{X}^{(l)} = \mathbf{R}^{(l)}`, with the masks of layers 1 to :math:`L`. With
+    ``"embedding"``, as in the published code, they are the node embeddings that the masks were computed from, those of
+    layers 0 to :math:`L - 1`. With ``"next"``, as in the published code for BIGCF, masks are the same and messages are
+    the embeddings of the following layer.
 
     Args:
         channels (int): Width :math:`d`.
-        num_prototypes (int, optional): :math:`K` a side. (default: :obj:`128`)
-        message (str, optional): What masked edges carry, :obj:`"intent"`, :obj:`"embedding"` or :obj:`"next"`. (default: :obj:`"intent"`)
+        num_prototypes (int, optional): :math:`K`, the number of prototypes of each side. (default: :obj:`128`)
+        message (str, optional): The messages: :obj:`"intent"`, :obj:`"embedding"` or :obj:`"next"`.
+            (default: :obj:`"intent"`)
         attention ((PrototypeAttention, PrototypeAttention), optional): Prototypes of users and of items that belong to
-            another module; they are used, and are no parameters of this one. (default: its own)
+            another module. They are used, but are not parameters of this module. (default: own prototypes)
 
     Raises:
-        ValueError: ``message`` is none of these, a size is below one, or there is only the input layer.
+        ValueError: ``message`` is unknown, a size is below one, or there is only the input layer.
 
     Shapes:
-        - **input:** :math:`L + 1` joint embeddings, users first, :math:`(M + N, d)` each; the symmetric joint graph
+        - **input:** :math:`L + 1` joint embeddings with users first, :math:`(M + N, d)` each; the symmetric joint graph
         - **output:** :math:`(M + N, d)`
+
+    Examples:
+        >>> from irllrec_pyg.data import JointGraph
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> graph = JointGraph.from_data(tiny_data())
+        >>> layers = [torch.randn(graph.num_nodes, 8) for _ in range(3)]
+        >>> IntentEncoder(8, num_prototypes=4)(layers, graph.edge_index, graph.num_users).shape
+        torch.Size([44, 8])
     """
 
     def __init__(
@@ -53,32 +64,46 @@ class IntentEncoder(nn.Module):
         if message not in MESSAGES:
             raise ValueError(f"'message' must be one of {MESSAGES} (got {message!r})")
         self.message = message
-        self.borrowed = attention  # a tuple, in which modules are not registered
+        self.shared_attention = attention  # a tuple, in which modules are not registered
         if attention is None:
             self.user = PrototypeAttention(channels, num_prototypes)
             self.item = PrototypeAttention(channels, num_prototypes)
         self.conv = IntentConv()
 
     def reset_parameters(self) -> None:
-        """Draws its own prototypes anew."""
-        if self.borrowed is None:
+        """Initializes the module's own prototypes."""
+        if self.shared_attention is None:
             self.user.reset_parameters()
             self.item.reset_parameters()
 
     def forward(self, layers: list[Tensor], edge_index: Adj, num_users: int) -> Tensor:
-        """Interaction intents of all nodes."""
+        """Computes the interaction intents of all nodes.
+
+        Args:
+            layers: Joint embeddings of the input layer and of every layer after it.
+            edge_index: The symmetric joint graph, in any form.
+            num_users: Number of users, which come first.
+        """
         if len(layers) < 2:
-            raise ValueError("'layers' holds the input layer alone; interaction intents need a backbone of one or more")
+            raise ValueError(
+                f"'layers' must hold the input layer and at least one more (got {len(layers)}); "
+                "use a backbone with one layer or more"
+            )
         out = []
         for before, after in itertools.pairwise(layers):
-            # What attention holds, a distribution over prototypes a node, is more than all else: it is made again.
+            # Attention holds a distribution over prototypes for every node, more than all else: it is recomputed.
             x = after if self.message == "intent" else before
             intent = checkpoint(self.attend, x, num_users, use_reentrant=False, preserve_rng_state=False)
-            carried = {"intent": intent, "embedding": before, "next": after}[self.message]
-            out.append(self.conv(carried, intent, edge_index))
+            messages = {"intent": intent, "embedding": before, "next": after}[self.message]
+            out.append(self.conv(messages, intent, edge_index))
         return torch.stack(out).mean(dim=0)
 
     def attend(self, x: Tensor, num_users: int) -> Tensor:
-        """Expected prototypes of each node of one layer, before propagation (Eq. 9)."""
-        user, item = self.borrowed or (self.user, self.item)
+        """Computes the expected prototypes of all nodes of one layer, before propagation (Eq. 9).
+
+        Args:
+            x: Joint embeddings of one layer.
+            num_users: Number of users, which come first.
+        """
+        user, item = self.shared_attention or (self.user, self.item)
         return torch.cat([user(x[:num_users]), item(x[num_users:])])

@@ -1,4 +1,4 @@
-"""Dropped nodes, as edges of weight zero."""
+"""Node dropout by edge weights of zero."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.utils.num_nodes import maybe_num_nodes
 
+from .._checks import check_keep_rate
+
 
 class NodeDrop(nn.Module):
-    r"""Drops nodes at random in training, with all their edges: the augmentation *node dropout* of `"Self-supervised
+    r"""Drops nodes with all their edges at random during training, the augmentation *node dropout* of `"Self-supervised
     Graph Learning for Recommendation" <https://arxiv.org/abs/2010.10783>`_ (Eq. 5),
 
     .. math::
@@ -18,27 +20,36 @@ class NodeDrop(nn.Module):
     sends nor receives.
 
     Args:
-        keep_rate (float, optional): :math:`p`, the share of nodes kept. (default: :obj:`0.8`)
+        keep_rate (float, optional): :math:`p`, the share of nodes to keep. (default: :obj:`0.8`)
 
     Raises:
         ValueError: ``keep_rate`` is not in (0, 1].
 
     Shapes:
-        - **input:** edge indices :math:`(2, |\mathcal{E}|)`, edge weights :math:`(|\mathcal{E}|)`
+        - **input:** edge indices :math:`(2, |\mathcal{E}|)` of one set of nodes, edge weights :math:`(|\mathcal{E}|)`
         - **output:** edge weights :math:`(|\mathcal{E}|)`
+
+    Examples:
+        >>> edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+        >>> weight = NodeDrop(keep_rate=0.5)(edge_index, torch.ones(4))
+        >>> bool(weight[0] == weight[1])  # both directions of an edge are dropped together
+        True
     """
 
     def __init__(self, keep_rate: float = 0.8) -> None:
         super().__init__()
-        if not 0.0 < keep_rate <= 1.0:
-            raise ValueError(f"'keep_rate' must lie in (0, 1] (got {keep_rate}); use 1 to keep all nodes")
-        self.keep_rate = keep_rate
+        self.keep_rate = check_keep_rate("keep_rate", keep_rate, "use 1 to keep all nodes")
 
     def forward(self, edge_index: Tensor, edge_weight: Tensor) -> Tensor:
-        """Weights of one draw; in evaluation, the weights as they are."""
+        """Returns the weights with some set to zero; in evaluation mode, the weights as they are.
+
+        Args:
+            edge_index: Edges of one set of nodes.
+            edge_weight: One weight per edge.
+        """
         if not self.training or self.keep_rate == 1.0:
             return edge_weight
-        source, target = edge_index.as_subclass(Tensor)
+        source, target = edge_index.as_subclass(Tensor).long()
         kept = torch.rand(maybe_num_nodes(edge_index), device=edge_weight.device) < self.keep_rate
         return edge_weight * (kept[source] & kept[target])
 

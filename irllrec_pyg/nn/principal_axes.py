@@ -1,4 +1,4 @@
-"""Text features at another width, with nothing learned."""
+"""Projection of text features without parameters."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from torch import Tensor, nn
 
 
 class PrincipalAxes(nn.Module):
-    r"""Projects features onto their first principal axes, the best linear map to width :math:`d` that no training is
-    needed for,
+    r"""Projects features onto their first :math:`d` principal axes, the best linear map to that width that needs no
+    training,
 
     .. math::
         \mathbf{z} = \frac{1}{s} \mathbf{V}_d^{\top} (\mathbf{x} - \bar{\mathbf{x}}) ,
 
-    with :math:`s` such that rows have a mean squared norm of one. It stands for the text encoder in the ablation
-    "w/o Text" of Section 4.3 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_, which aligns texts directly.
+    with :math:`s` such that rows have a mean squared norm of one. It replaces the text encoder
+    (:class:`TextProjector`) in the ablation "w/o Text" of Section 4.3 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_,
+    which aligns texts directly.
 
     Args:
-        features (Tensor): What the axes are those of, ``[n, d_t]``.
-        out_channels (int): Width :math:`d`.
+        features (torch.Tensor): Features to compute the axes from, ``[n, d_t]``.
+        out_channels (int): Number :math:`d` of axes.
 
     Raises:
-        ValueError: There are fewer rows or columns than ``out_channels``.
+        ValueError: ``features`` is not a matrix, or has fewer rows or columns than ``out_channels``.
 
     Shapes:
         - **input:** :math:`(*, d_t)`
         - **output:** :math:`(*, d)`
+
+    Examples:
+        >>> features = torch.randn(10, 6)
+        >>> axes = PrincipalAxes(features, 2)
+        >>> axes(features).shape, axes(features).square().sum(dim=1).mean()
+        (torch.Size([10, 2]), tensor(1.0000))
     """
 
     mean: Tensor
@@ -33,6 +40,8 @@ class PrincipalAxes(nn.Module):
 
     def __init__(self, features: Tensor, out_channels: int) -> None:
         super().__init__()
+        if features.dim() != 2:
+            raise ValueError(f"'features' must be a matrix, one row per text (got {list(features.shape)})")
         if not 1 <= out_channels <= min(features.shape):
             raise ValueError(
                 f"'out_channels' must lie between 1 and {min(features.shape)} for features of shape "
@@ -40,15 +49,19 @@ class PrincipalAxes(nn.Module):
             )
         features = features.float()
         mean = features.mean(dim=0)
-        centred = features - mean
-        # d_t x d_t, however many nodes; eigenvalues come in ascending order
-        values, vectors = torch.linalg.eigh(centred.t() @ centred / features.size(0))
+        centered = features - mean
+        # The matrix is [d_t, d_t], however many rows there are. Eigenvalues come in ascending order.
+        values, vectors = torch.linalg.eigh(centered.t() @ centered / features.size(0))
         scale = values[-out_channels:].clamp(min=0.0).sum().sqrt().clamp(min=torch.finfo(values.dtype).tiny)
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("axes", vectors[:, -out_channels:].flip(1) / scale, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Projects text features ``x``."""
+        """Projects text features.
+
+        Args:
+            x: Text features.
+        """
         return (x.to(self.mean.dtype) - self.mean) @ self.axes
 
     def __repr__(self) -> str:

@@ -1,10 +1,12 @@
-"""From a language model's embedding space into the recommender's."""
+"""Projection from a language model's embedding space into the recommender's."""
 
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .._checks import check_at_least
 
 
 class TextProjector(nn.Module):
@@ -16,15 +18,20 @@ class TextProjector(nn.Module):
     Args:
         in_channels (int): Width :math:`d_t` of the text features.
         out_channels (int): Width :math:`d` of the recommender's embeddings.
-        hidden_channels (int, optional): Width between the two. (default: the mean of both, rounded down, as published)
-        negative_slope (float, optional): Of LeakyReLU. (default: :obj:`0.01`)
+        hidden_channels (int, optional): Width of the hidden layer. (default: the mean of the other two, rounded down,
+            as published)
+        negative_slope (float, optional): Slope of LeakyReLU below zero. (default: :obj:`0.01`)
 
     Raises:
         ValueError: A width is below one.
 
     Shapes:
-        - **input:** :math:`(*, d_t)`, of any floating point type; it is cast to that of the weights
+        - **input:** :math:`(*, d_t)`, of any floating point type; it is converted to the type of the weights
         - **output:** :math:`(*, d)`
+
+    Examples:
+        >>> TextProjector(16, 4)(torch.randn(3, 16)).shape
+        torch.Size([3, 4])
     """
 
     def __init__(
@@ -34,22 +41,25 @@ class TextProjector(nn.Module):
         hidden_channels = (in_channels + out_channels) // 2 if hidden_channels is None else hidden_channels
         widths = {"in_channels": in_channels, "hidden_channels": hidden_channels, "out_channels": out_channels}
         for name, value in widths.items():
-            if value < 1:
-                raise ValueError(f"'{name}' must be at least 1 (got {value}); it is the width of a layer")
+            check_at_least(name, value, 1, "it is the width of a layer")
         self.negative_slope = negative_slope
         self.lin1 = nn.Linear(in_channels, hidden_channels)
         self.lin2 = nn.Linear(hidden_channels, out_channels)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the weights from Xavier's uniform distribution and sets the biases to zero."""
+        """Initializes the weights with Xavier's uniform distribution and the biases with zero."""
         for lin in (self.lin1, self.lin2):
             nn.init.xavier_uniform_(lin.weight)
             nn.init.zeros_(lin.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Projects text features ``x``."""
-        if not torch.is_autocast_enabled(x.device.type):  # which reads half precision, and chooses a type itself
+        """Projects text features.
+
+        Args:
+            x: Text features.
+        """
+        if not torch.is_autocast_enabled(x.device.type):  # autocast reads half precision, and chooses a type itself
             x = x.to(self.lin1.weight.dtype)  # features may be stored in half precision to save memory
         out: Tensor = self.lin2(F.leaky_relu(self.lin1(x), self.negative_slope))
         return out

@@ -1,4 +1,5 @@
-"""Sparse and tiled kernels: torch and PyG calls only, exact gradients, no ``[E, d]`` or ``[N, N]`` tensor."""
+"""Sparse and tiled kernels in plain torch and PyG calls. Gradients are exact, and no ``[E, d]`` or ``[N, N]`` tensor is
+held."""
 
 from .sparse import sddmm, spmm
 from .tiled import tiled_cross_entropy, tiled_kl_divergence, tiled_logsumexp

@@ -1,8 +1,8 @@
-"""Softmax losses over a similarity matrix that is computed a tile of rows at a time and never held.
+"""Softmax losses over a similarity matrix that is computed one tile of rows at a time and never held.
 
-All of them compute their gradient in the forward pass, as
-:func:`torch.nn.functional.linear_cross_entropy` does: the gradient of a row of logits is the student's softmax less
-the target distribution, and it is gone before the next tile is made.
+All of them compute their gradient in the forward pass, as :func:`torch.nn.functional.linear_cross_entropy` does: the
+gradient of a row of logits is the student's softmax minus the target distribution, and it is used up before the next
+tile is computed. Second derivatives (``create_graph=True``) are exact too, but hold the whole matrix.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn import LinearCrossEntropyOptions
 
+from ._second_order import differentiable_gradient, wants_second_order
 from .precision import no_autocast, single
 
 _TILE_ELEMENTS = 1 << 20  # logits held at once: 4 MiB in single precision, which stay in a processor's cache
+Pair = tuple[Tensor, Tensor]
 
 
 def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -28,68 +29,81 @@ def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor, weigh
         - \mathbf{a}_i^{\top} \mathbf{c}_{t_i} \Big).
 
     Args:
-        anchor: ``[n, d]``, already scaled by whatever temperature the loss has.
-        candidate: ``[m, d]``.
+        anchor: :math:`\mathbf{A}`, ``[n, d]``, already divided by the temperature of the loss, if it has one.
+        candidate: :math:`\mathbf{C}`, ``[m, d]``.
         target: Index of each anchor's positive among the candidates, ``[n]``.
-        weight: :math:`\mathbf{w}`, one an anchor, ``[n]``; an anchor that occurs twice is one row of weight two,
-            at half the cost. (default: ones)
+        weight: Constant weight :math:`\mathbf{w}` of each anchor, ``[n]``. An anchor that occurs twice can be passed
+            as one row of weight two, at half the cost. (default: ones)
 
     Returns:
-        A scalar; zero where ``n`` is zero.
+        A scalar, in single precision if the inputs are in half precision; zero if there are no anchors.
+
+    Examples:
+        >>> a, c, target = torch.randn(5, 4), torch.randn(7, 4), torch.tensor([6, 0, 2, 2, 1])
+        >>> torch.allclose(tiled_cross_entropy(a, c, target), torch.nn.functional.cross_entropy(a @ c.t(), target))
+        True
     """
+    target = target.long()
     if anchor.size(0) == 0:
-        return anchor.sum() + candidate.sum() * 0.0
+        return single(anchor).sum() + single(candidate).sum() * 0.0
     if weight is not None:
         weight = weight.to(torch.promote_types(anchor.dtype, torch.float32))
         weight = weight / weight.sum()
         with no_autocast(anchor):
             positive = single(anchor) * single(candidate).index_select(0, target)
         return tiled_logsumexp(anchor, candidate, weight) - (weight.unsqueeze(-1) * positive).sum()
-    # Below a tile there is nothing to save, and the dense form is differentiable twice.
-    options = None
-    if anchor.size(0) * candidate.size(0) > _TILE_ELEMENTS:
-        on_cpu = anchor.device.type == "cpu"  # elsewhere the library chooses
-        options = LinearCrossEntropyOptions(
-            allow_retain_graph=True,
-            batch_chunk_size=_rows(candidate) if on_cpu else None,
-            chunking_method=None if on_cpu else "auto",
-        )
     with no_autocast(anchor):
-        return F.linear_cross_entropy(single(anchor), single(candidate), target, options=options)
+        a, c = single(anchor), single(candidate)
+        if a.size(0) * c.size(0) <= _TILE_ELEMENTS:  # there is nothing to save
+            return F.linear_cross_entropy(a, c, target)
+        if torch.compiler.is_compiling():
+            return _chunked_cross_entropy(a, c, target)
+        out: Tensor = _TiledCrossEntropy.apply(a, c, target)
+        return out
 
 
 def tiled_logsumexp(anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor:
     r"""Weighted sum of row-wise log-partitions,
     :math:`\sum_i w_i \log \sum_j \exp(\mathbf{a}_i^{\top} \mathbf{c}_j)`, without holding the logits.
 
-    What a softmax loss costs is this; :func:`torch.nn.functional.linear_cross_entropy` has it too, but every row there
-    counts alike and has one positive.
+    This is the expensive part of every softmax loss. :func:`torch.nn.functional.linear_cross_entropy` has it too, but
+    weighs all rows equally and gives every row exactly one positive.
 
     Args:
-        anchor: ``[n, d]``.
-        candidate: ``[m, d]``.
-        weight: ``[n]``, constant: it receives no gradient.
+        anchor: :math:`\mathbf{A}`, ``[n, d]``.
+        candidate: :math:`\mathbf{C}`, ``[m, d]``.
+        weight: Constant weights, ``[n]``. They receive no gradient.
 
     Returns:
-        A scalar.
+        A scalar, in single precision if the inputs are in half precision.
+
+    Examples:
+        >>> a, c, weight = torch.randn(5, 4), torch.randn(7, 4), torch.rand(5)
+        >>> torch.allclose(tiled_logsumexp(a, c, weight), (weight * (a @ c.t()).logsumexp(1)).sum(), atol=1e-5)
+        True
     """
     with no_autocast(anchor):
         out: Tensor = _TiledLogSumExp.apply(single(anchor), single(candidate), single(weight.detach()))
     return out
 
 
-def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, Tensor]) -> Tensor:
+def tiled_kl_divergence(student: Pair, teacher: Pair) -> Tensor:
     r"""Mean row-wise divergence between the softmaxes of two similarity matrices,
     :math:`\frac{1}{n} \sum_i \mathrm{KL}(\mathbf{q}_i \,\|\, \mathbf{p}_i)` with
-    :math:`\mathbf{p}_i = \mathrm{softmax}(\mathbf{A} \mathbf{C}^{\top})_i` of the student and :math:`\mathbf{q}_i`
-    likewise of the teacher. The teacher receives no gradient.
+    :math:`\mathbf{p}_i = \mathrm{softmax}(\mathbf{A} \mathbf{C}^{\top})_i` for the student and :math:`\mathbf{q}_i`
+    likewise for the teacher. The teacher receives no gradient.
 
     Args:
         student: Rows ``[n, d]`` and columns ``[m, d]`` of the student's matrix.
         teacher: Rows ``[n, d']`` and columns ``[m, d']`` of the teacher's matrix.
 
     Returns:
-        A scalar; zero where ``n`` is zero.
+        A scalar, in single precision if the inputs are in half precision; zero if there are no rows.
+
+    Examples:
+        >>> student, teacher = (torch.randn(5, 4), torch.randn(7, 4)), (torch.randn(5, 2), torch.randn(7, 2))
+        >>> tiled_kl_divergence(student, teacher) > 0, tiled_kl_divergence(student, student).abs() < 1e-6
+        (tensor(True), tensor(True))
     """
     views = (*student, *(tensor.detach() for tensor in teacher))
     with no_autocast(student[0]):
@@ -97,31 +111,98 @@ def tiled_kl_divergence(student: tuple[Tensor, Tensor], teacher: tuple[Tensor, T
     return out
 
 
-def _rows(candidate: Tensor) -> int:
+def dense_kl_divergence(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
+    """The same as :func:`tiled_kl_divergence`, with the matrices held.
+
+    Args:
+        row: Rows of the student's matrix, ``[n, d]``.
+        column: Columns of the student's matrix, ``[m, d]``.
+        teacher_row: Rows of the teacher's matrix, ``[n, d']``.
+        teacher_column: Columns of the teacher's matrix, ``[m, d']``.
+
+    Examples:
+        >>> a, c, ta, tc = (torch.randn(5, 4) for _ in range(4))
+        >>> torch.allclose(dense_kl_divergence(a, c, ta, tc), tiled_kl_divergence((a, c), (ta, tc)), atol=1e-5)
+        True
+    """
+    log_p, log_q = (row @ column.t()).log_softmax(dim=1), (teacher_row @ teacher_column.t()).log_softmax(dim=1)
+    return (log_q.exp() * (log_q - log_p)).sum() / max(row.size(0), 1)
+
+
+def tile_rows(candidate: Tensor) -> int:
+    """Number of rows per tile for a matrix of candidates.
+
+    Args:
+        candidate: ``[m, d]``; a tile has ``m`` columns.
+
+    Examples:
+        >>> tile_rows(torch.empty(1024, 2))
+        1024
+    """
     return max(16, _TILE_ELEMENTS // max(1, candidate.size(0)))
+
+
+def _chunked_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
+    on_cpu = anchor.device.type == "cpu"  # elsewhere the library chooses
+    options = LinearCrossEntropyOptions(
+        allow_retain_graph=True,
+        batch_chunk_size=tile_rows(candidate) if on_cpu else None,
+        chunking_method=None if on_cpu else "auto",
+    )
+    return F.linear_cross_entropy(anchor, candidate, target, options=options)
+
+
+class _TiledCrossEntropy(torch.autograd.Function):
+    """Torch's chunked cross entropy, which by itself returns wrong second derivatives without an error."""
+
+    @staticmethod
+    def forward(ctx: Any, anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
+        inputs = [x.detach().requires_grad_(need) for x, need in zip((anchor, candidate), ctx.needs_input_grad)]
+        with torch.enable_grad():
+            loss = _chunked_cross_entropy(*inputs, target)
+        needed = [x for x in inputs if x.requires_grad]
+        found = iter(torch.autograd.grad(loss, needed) if needed else ())
+        grads = [next(found) if x.requires_grad else None for x in inputs]
+        ctx.save_for_backward(*grads, anchor, candidate, target)
+        return loss.detach()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        *grads, anchor, candidate, target = ctx.saved_tensors
+        if wants_second_order():
+            dense = differentiable_gradient(
+                lambda a, c: F.cross_entropy(a @ c.t(), target), (anchor, candidate), grad
+            )
+            return dense[0], dense[1], None
+        first, second = (None if found is None else grad * found for found in grads)
+        return first, second, None
 
 
 class _TiledLogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor:
-        total, weight = anchor.new_zeros(()), weight.to(anchor.dtype).unsqueeze(-1)
+        total, scale = anchor.new_zeros(()), weight.to(anchor.dtype).unsqueeze(-1)
         grad_anchor, grad_candidate = torch.empty_like(anchor), torch.zeros_like(candidate)
-        for start in range(0, anchor.size(0), step := _rows(candidate)):
+        for start in range(0, anchor.size(0), step := tile_rows(candidate)):
             tile = slice(start, start + step)
             p = anchor[tile] @ candidate.t()
             top = p.amax(dim=1, keepdim=True)
             mass = p.sub_(top).exp_().sum(dim=1, keepdim=True)
-            total += (weight[tile] * (mass.log() + top)).sum()
-            scale = weight[tile] / mass  # on the narrow factors: the wide one is passed over as seldom as can be
-            torch.mm(p, candidate, out=grad_anchor[tile]).mul_(scale)
-            grad_candidate.addmm_(p.t(), anchor[tile] * scale)
-        ctx.save_for_backward(grad_anchor, grad_candidate)
+            total += (scale[tile] * (mass.log() + top)).sum()
+            share = scale[tile] / mass  # scales the narrow factors, because a pass over the wide one costs more
+            torch.mm(p, candidate, out=grad_anchor[tile]).mul_(share)
+            grad_candidate.addmm_(p.t(), anchor[tile] * share)
+        ctx.save_for_backward(grad_anchor, grad_candidate, anchor, candidate, weight)
         return total
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        grad_anchor, grad_candidate = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        grad_anchor, grad_candidate, anchor, candidate, weight = ctx.saved_tensors
+        if wants_second_order():
+            dense = differentiable_gradient(
+                lambda a, c: (weight * (a @ c.t()).logsumexp(dim=1)).sum(), (anchor, candidate), grad
+            )
+            return dense[0], dense[1], None
         return grad * grad_anchor, grad * grad_candidate, None
 
 
@@ -130,7 +211,7 @@ class _TiledKL(torch.autograd.Function):
     def forward(ctx: Any, row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
         n, total = row.size(0), row.new_zeros(())
         grad_row, grad_column = torch.empty_like(row), torch.zeros_like(column)
-        for start in range(0, n, step := _rows(column)):
+        for start in range(0, n, step := tile_rows(column)):
             tile = slice(start, start + step)
             log_p = (row[tile] @ column.t()).log_softmax(dim=1)
             log_q = (teacher_row[tile] @ teacher_column.t()).log_softmax(dim=1)
@@ -139,11 +220,14 @@ class _TiledKL(torch.autograd.Function):
             grad_logit = log_p.exp_().sub_(q)
             torch.mm(grad_logit, column, out=grad_row[tile])
             grad_column.addmm_(grad_logit.t(), row[tile])
-        ctx.save_for_backward(grad_row.div_(max(n, 1)), grad_column.div_(max(n, 1)))
+        grads = grad_row.div_(max(n, 1)), grad_column.div_(max(n, 1))
+        ctx.save_for_backward(*grads, row, column, teacher_row, teacher_column)
         return total / max(n, 1)
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        grad_row, grad_column = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+        grad_row, grad_column, row, column, *teacher = ctx.saved_tensors
+        if wants_second_order():
+            dense = differentiable_gradient(lambda a, c: dense_kl_divergence(a, c, *teacher), (row, column), grad)
+            return dense[0], dense[1], None, None
         return grad * grad_row, grad * grad_column, None, None

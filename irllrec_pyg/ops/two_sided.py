@@ -1,9 +1,9 @@
 """Softmax losses over the rows *and* the columns of one similarity matrix, from the same tiles.
 
-A row's softmax and a column's share their exponentials. One pass over the tiles sums them both ways, a second turns
-them into the gradient, whose weights at entry :math:`(i, j)` only need the two sums. That is a third less work than
-the two one-sided losses, whose maxima these do without: exponentials are taken as they are, which is safe while
-no logit can be large. Where one could, the one-sided losses are called instead.
+The softmax of a row and the softmax of a column share their exponentials. A first pass over the tiles sums them both
+ways, and a second pass turns them into the gradient, whose weights at entry :math:`(i, j)` only need the two sums. That
+is a third less work than two one-sided losses. No maximum is subtracted before the exponential, which is safe as long
+as no logit can be large. If one could, the one-sided losses are called instead.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from . import tiled
+from ._second_order import differentiable_gradient, wants_second_order
 from .precision import no_autocast, single
+from .tiled import Pair
 
-_LARGEST_LOGIT = 40.0  # exp(40) summed over 10^20 nodes, and exp(-40) next to it, are numbers in single precision
-Pair = tuple[Tensor, Tensor]
+_LARGEST_LOGIT = 40.0  # sums of exp(40) over 10^20 nodes, and exp(-40), are still finite in single precision
 
 
 def two_sided_cross_entropy(row: Tensor, column: Tensor) -> Tensor:
@@ -29,14 +29,20 @@ def two_sided_cross_entropy(row: Tensor, column: Tensor) -> Tensor:
         \frac{1}{n} \sum_i \Big( \log \sum_j \exp(s_{ij}) + \log \sum_j \exp(s_{ji}) - 2 s_{ii} \Big),
         \qquad s_{ij} = \mathbf{a}_i^{\top} \mathbf{c}_j,
 
-    equal to :func:`tiled_cross_entropy` of the rows against the columns and of the columns against the rows.
+    equal to the sum of :func:`tiled_cross_entropy` of the rows against the columns and of the columns against the rows.
 
     Args:
         row: :math:`\mathbf{A}`, ``[n, d]``, already scaled.
         column: :math:`\mathbf{C}`, ``[n, d]``.
 
     Returns:
-        A scalar; zero where ``n`` is zero.
+        A scalar, in single precision if the inputs are in half precision; zero if there are no rows.
+
+    Examples:
+        >>> a, c, target = torch.randn(5, 4), torch.randn(5, 4), torch.arange(5)
+        >>> one_sided = tiled.tiled_cross_entropy(a, c, target) + tiled.tiled_cross_entropy(c, a, target)
+        >>> torch.allclose(two_sided_cross_entropy(a, c), one_sided)
+        True
     """
     with no_autocast(row):
         a, c = single(row), single(column)
@@ -48,20 +54,28 @@ def two_sided_cross_entropy(row: Tensor, column: Tensor) -> Tensor:
 
 
 def two_sided_kl_divergence(student: Pair, teacher: Pair) -> Tensor:
-    r"""Mean divergence of the student's softmaxes from the teacher's, over rows and over columns,
+    r"""Mean divergence between the softmaxes of the teacher and of the student, over rows and over columns,
 
     .. math::
         \frac{1}{n} \sum_i \mathrm{KL}(\mathbf{q}_i \,\|\, \mathbf{p}_i)
         + \frac{1}{m} \sum_j \mathrm{KL}(\mathbf{q}'_j \,\|\, \mathbf{p}'_j),
 
-    equal to :func:`tiled_kl_divergence` of the matrices and of their transposes. The teacher receives no gradient.
+    equal to the sum of :func:`tiled_kl_divergence` of the matrices and of their transposes. The teacher receives no
+    gradient.
 
     Args:
         student: Rows ``[n, d]`` and columns ``[m, d]`` of the student's matrix.
         teacher: Rows ``[n, d']`` and columns ``[m, d']`` of the teacher's matrix.
 
     Returns:
-        A scalar; zero where there are no rows.
+        A scalar, in single precision if the inputs are in half precision; zero if there are no rows.
+
+    Examples:
+        >>> student, teacher = (torch.randn(5, 4), torch.randn(7, 4)), (torch.randn(5, 2), torch.randn(7, 2))
+        >>> swapped = [(columns, rows) for rows, columns in (student, teacher)]
+        >>> one_sided = tiled.tiled_kl_divergence(student, teacher) + tiled.tiled_kl_divergence(*swapped)
+        >>> torch.allclose(two_sided_kl_divergence(student, teacher), one_sided)
+        True
     """
     with no_autocast(student[0]):
         views = [single(view) for view in (*student, *(tensor.detach() for tensor in teacher))]
@@ -73,27 +87,38 @@ def two_sided_kl_divergence(student: Pair, teacher: Pair) -> Tensor:
 
 
 def _bounded(*matrices: Pair) -> bool:
-    """Whether no logit of these can be large (Cauchy-Schwarz); ``torch.compile`` cannot ask, and is told no."""
+    """Whether no logit of these matrices can be large (Cauchy-Schwarz). False under ``torch.compile``, which cannot
+    branch on values."""
     if torch.compiler.is_compiling():
         return False
     largest = [row.detach().norm(dim=1).max() * column.detach().norm(dim=1).max() for row, column in matrices]
     return bool((torch.stack(largest) < _LARGEST_LOGIT).all())
 
 
+def _dense_logsumexp(row: Tensor, column: Tensor) -> Tensor:
+    logits = row @ column.t()
+    return logits.logsumexp(dim=1).sum() + logits.logsumexp(dim=0).sum()
+
+
+def _dense_kl(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
+    by_row = tiled.dense_kl_divergence(row, column, teacher_row, teacher_column)
+    return by_row + tiled.dense_kl_divergence(column, row, teacher_column, teacher_row)
+
+
 class _Exponentials:
-    """Tiles of :math:`\\exp(\\mathbf{A} \\mathbf{C}^{\\top})`, all in the same buffers."""
+    """Tiles of :math:`\\exp(\\mathbf{A} \\mathbf{C}^{\\top})`, all in the same buffer."""
 
     def __init__(self, row: Tensor, column: Tensor) -> None:
-        self.row, self.column_t, self.step = row, column.t().contiguous(), tiled._rows(column)
+        self.row, self.column_t, self.step = row, column.t().contiguous(), tiled.tile_rows(column)
         self.buffer = row.new_empty(min(self.step, row.size(0)), column.size(0))
 
     def logits(self, rows: slice) -> Tensor:
-        """Before they are exponentials."""
+        """Logits of a tile, before the exponential."""
         part = self.row[rows]
         return torch.mm(part, self.column_t, out=self.buffer[: part.size(0)])
 
     def slices(self) -> Iterator[slice]:
-        """Which rows make a tile."""
+        """Rows of each tile."""
         for start in range(0, self.row.size(0), self.step):
             yield slice(start, min(start + self.step, self.row.size(0)))
 
@@ -115,13 +140,14 @@ class _TwoSidedLogSumExp(torch.autograd.Function):
             tile.mul_(torch.add(per_row[rows], per_column, out=weight[: tile.size(0)]))
             torch.mm(tile, column, out=grad_row[rows])
             grad_column.addmm_(tile.t(), row[rows])
-        ctx.save_for_backward(grad_row, grad_column)
+        ctx.save_for_backward(grad_row, grad_column, row, column)
         return total
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        grad_row, grad_column = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        grad_row, grad_column, row, column = ctx.saved_tensors
+        if wants_second_order():
+            return differentiable_gradient(_dense_logsumexp, (row, column), grad)
         return grad * grad_row, grad * grad_column
 
 
@@ -150,11 +176,12 @@ class _TwoSidedKL(torch.autograd.Function):
             s.sub_(t.mul_(torch.add(per_row[1, rows], per_column[1], out=weight)))
             torch.mm(s, column, out=grad_row[rows])
             grad_column.addmm_(s.t(), row[rows])
-        ctx.save_for_backward(grad_row, grad_column)
+        ctx.save_for_backward(grad_row, grad_column, row, column, teacher_row, teacher_column)
         return torch.as_tensor(total)
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        grad_row, grad_column = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        grad_row, grad_column, row, column, *teacher = ctx.saved_tensors
+        if wants_second_order():
+            return *differentiable_gradient(lambda a, c: _dense_kl(a, c, *teacher), (row, column), grad), None, None
         return grad * grad_row, grad * grad_column, None, None

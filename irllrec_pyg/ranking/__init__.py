@@ -4,7 +4,7 @@ from .blend import Blend
 from .metrics import METRICS, check_cutoffs, evaluate
 from .ranker import EmbeddingRanker, Ranker, device_of
 from .top_k import check_k, check_users, score_tiles, top_k
-from .user_item_index import UserItemIndex, check_ids, check_pairs
+from .user_item_index import UserItemIndex
 
 __all__ = [
     "METRICS",
@@ -13,9 +13,7 @@ __all__ = [
     "Ranker",
     "UserItemIndex",
     "check_cutoffs",
-    "check_ids",
     "check_k",
-    "check_pairs",
     "check_users",
     "device_of",
     "evaluate",

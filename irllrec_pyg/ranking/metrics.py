@@ -18,6 +18,7 @@ from .ranker import Ranker, device_of
 from .top_k import Pairs, check_k, top_k
 from .user_item_index import UserItemIndex
 
+#: PyG's metrics by the names that results use.
 METRICS = {
     "recall": LinkPredRecall,
     "ndcg": LinkPredNDCG,
@@ -46,7 +47,7 @@ def evaluate(
         ``{"recall@5": ..., "ndcg@5": ..., ...}`` for recall, ndcg, precision, mrr and hit_ratio.
 
     Raises:
-        ValueError: There are no labels, an id or a cut-off is out of range, or a score is NaN or infinite.
+        ValueError: There are no labels, an id or a cut-off is out of range, or a score is NaN or infinity.
 
     Examples:
         >>> from irllrec_pyg.ranking import EmbeddingRanker
@@ -56,13 +57,12 @@ def evaluate(
     """
     check_cutoffs(k, ranker.num_items)
     device = device_of(ranker)
-    labels = UserItemIndex(
-        torch.as_tensor(label_index).to(device), ranker.num_users, ranker.num_items, "label_index"
-    )
+    pairs = torch.as_tensor(label_index).to(device)
+    labels = UserItemIndex(pairs, ranker.num_users, ranker.num_items, "label_index")
     users = (labels.ptr.diff() > 0).nonzero().squeeze(1)
     if users.numel() == 0:
         raise ValueError("'label_index' is empty: there is nothing to evaluate on; check the split")
-    # What is left of a ranking when only excluded items remain is 'num_items', which no label is.
+    # Where a user has fewer than k items left, top_k fills the list with 'num_items', which is never a label.
     best, _ = top_k(ranker, users, max(k), exclude)
     metrics = LinkPredMetricCollection(
         {f"{name}@{cut}": metric(k=cut) for cut in k for name, metric in METRICS.items()}
@@ -72,7 +72,14 @@ def evaluate(
 
 
 def check_cutoffs(k: Sequence[int], num_items: int) -> None:
-    """Raises a :class:`ValueError` where there is no cut-off, or one is out of range.
+    """Checks the cut-offs of metrics.
+
+    Args:
+        k: Cut-offs.
+        num_items: :math:`N`.
+
+    Raises:
+        ValueError: There is no cut-off, or one is out of range.
 
     Examples:
         >>> check_cutoffs((5, 20), num_items=10)

@@ -1,4 +1,4 @@
-"""What scores items for users."""
+"""The contract of everything that scores items for users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Ranker(Protocol):
     """Anything that scores all items for some users.
 
     It is all that :func:`~irllrec_pyg.ranking.evaluate`, :func:`~irllrec_pyg.ranking.top_k`,
-    :class:`~irllrec_pyg.ranking.Blend` and :func:`~irllrec_pyg.training.save` ask for. Closed forms are rankers as they
+    :class:`~irllrec_pyg.ranking.Blend`, saving and serving ask for. Closed forms are rankers as they
     are; a trained model becomes one by :meth:`Recommender.ranker <irllrec_pyg.models.Recommender.ranker>`.
 
     A ranker whose scores are inner products also has ``user_embedding``, ``[M, d]``, and ``item_embedding``,
@@ -52,7 +52,7 @@ class Ranker(Protocol):
 class EmbeddingRanker(Configurable, nn.Module):
     r"""Scores by inner products, :math:`s_{ui} = \mathbf{e}_u^{\top} \mathbf{e}_i`.
 
-    It is what a trained embedding model comes to, and can be served by an index of nearest neighbors.
+    A trained model with embeddings becomes one. An index of nearest neighbors can serve it.
 
     Args:
         user_embedding (Tensor): :math:`\mathbf{e}_u`, ``[M, d]``.
@@ -78,7 +78,8 @@ class EmbeddingRanker(Configurable, nn.Module):
         for name, embedding in (("user_embedding", user_embedding), ("item_embedding", item_embedding)):
             if not embedding.isfinite().all():
                 raise ValueError(
-                    f"'{name}' holds NaN or infinity: training diverged; lower the learning rate or the loss weights"
+                    f"'{name}' holds NaN or infinity; if it was trained, training diverged: lower the learning rate or "
+                    "the loss weights"
                 )
         self.num_users, self.num_items = shapes[0][0], shapes[1][0]
         self.register_buffer("user_embedding", user_embedding.detach(), persistent=False)
@@ -94,7 +95,10 @@ class EmbeddingRanker(Configurable, nn.Module):
 
 
 def device_of(ranker: Ranker) -> torch.device:
-    """Device on which a ranker scores: that of its first tensor, or the CPU where it has none.
+    """Device on which a ranker scores: that of its first tensor, or the CPU where it is no module.
+
+    Args:
+        ranker: The ranker.
 
     Examples:
         >>> device_of(EmbeddingRanker(torch.eye(2), torch.eye(2)))

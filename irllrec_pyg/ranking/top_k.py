@@ -7,30 +7,35 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from ..data.pairs import check_ids
 from .ranker import Ranker, device_of
-from .user_item_index import UserItemIndex, check_ids
+from .user_item_index import UserItemIndex
 
-_TILE_ELEMENTS = 1 << 18  # scores held at once on a CPU, where they must stay in its cache; elsewhere 64 times as many
+# Scores that are held at once. On a CPU they must fit into its cache; a GPU holds 64 times as many.
+_TILE_ELEMENTS = 1 << 18
 
 Pairs = Tensor | Sequence[Sequence[int]]
 
 
-def top_k(ranker: Ranker, user: Tensor, k: int = 10, exclude: Pairs | None = None) -> tuple[Tensor, Tensor]:
+def top_k(
+    ranker: Ranker, user: Tensor | Sequence[int], k: int = 10, exclude: Pairs | None = None
+) -> tuple[Tensor, Tensor]:
     """Ranks all items for some users, a tile of users at a time.
 
     Args:
         ranker: Anything that scores.
-        user: Ids of users, ``[n]``.
+        user: Ids of users, ``[n]``, a tensor or a list, on any device.
         k: Number of items per user. (default: ``10``)
-        exclude: (user, item) pairs that are never recommended, ``[2, E]``, such as the training interactions.
-            (default: none)
+        exclude: (user, item) pairs that are never recommended, ``[2, E]``, such as the training interactions, on
+            any device. (default: none)
 
     Returns:
         Items ``[n, k]``, best first, and their scores ``[n, k]``. Where a user has fewer than ``k`` items left, the
         remaining scores are minus infinity and the remaining items are ``num_items``, which is no item.
 
     Raises:
-        ValueError: An id or ``k`` is out of range, or a score is NaN or infinite.
+        ValueError: An id or ``k`` is out of range, or a score is NaN or infinity. Minus infinity is allowed: a ranker
+            gives it to items that are not to be recommended.
 
     Examples:
         >>> from irllrec_pyg.ranking import EmbeddingRanker
@@ -50,7 +55,7 @@ def top_k(ranker: Ranker, user: Tensor, k: int = 10, exclude: Pairs | None = Non
         best = scores.topk(k, dim=1)
         if not (best.values[:, 0] < torch.inf).all():  # NaN and infinity come first
             raise ValueError(
-                f"{type(ranker).__name__} gives scores that are NaN or infinite; if it was trained, lower the learning "
+                f"{type(ranker).__name__} gives scores that are NaN or infinity; if it was trained, lower the learning "
                 "rate or the loss weights"
             )
         item[rows] = best.indices.masked_fill(best.values == -torch.inf, ranker.num_items)
@@ -59,9 +64,7 @@ def top_k(ranker: Ranker, user: Tensor, k: int = 10, exclude: Pairs | None = Non
 
 
 @torch.no_grad()
-def score_tiles(
-    ranker: Ranker, user: Tensor, excluded: UserItemIndex | None = None
-) -> Iterator[tuple[Tensor, Tensor]]:
+def score_tiles(ranker: Ranker, user: Tensor, excluded: UserItemIndex | None = None) -> Iterator[tuple[Tensor, Tensor]]:
     """Yields the scores of all items for a tile of users at a time, ``(rows, scores)``.
 
     Args:
@@ -83,8 +86,12 @@ def score_tiles(
         yield rows, scores
 
 
-def check_users(ranker: Ranker, user: Tensor) -> Tensor:
+def check_users(ranker: Ranker, user: Tensor | Sequence[int]) -> Tensor:
     """Ids of users as 64-bit integers on the ranker's device.
+
+    Args:
+        ranker: The ranker.
+        user: Ids of users, ``[n]``, a tensor or a list.
 
     Raises:
         ValueError: The ids are not a vector of integers, or one of them is out of range.
@@ -103,7 +110,14 @@ def check_users(ranker: Ranker, user: Tensor) -> Tensor:
 
 
 def check_k(k: int, num_items: int) -> None:
-    """Raises a :class:`ValueError` where ``k`` is out of range.
+    """Checks the length of a list of items.
+
+    Args:
+        k: Number of items per user.
+        num_items: :math:`N`.
+
+    Raises:
+        ValueError: ``k`` is out of range.
 
     Examples:
         >>> check_k(5, num_items=3)

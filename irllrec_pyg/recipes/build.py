@@ -1,9 +1,8 @@
-"""From tables to models and rankers: the only place where a recipe becomes objects."""
+"""Models and rankers from the tables of a recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch_geometric.data import HeteroData
@@ -18,9 +17,7 @@ from ..models import (
 )
 from ..ranking import Blend, Ranker
 from ..seeding import seeded
-from .tables import arguments
-
-Table = Mapping[str, Any]
+from .tables import Table, arguments
 
 
 def build_model(
@@ -33,7 +30,7 @@ def build_model(
         enhancers: Name and arguments of each enhancer, the innermost first.
         data: The data object with the features that they read.
         seed: Seed of the initial weights.
-        start: A trained backbone to enhance. (default: a new one)
+        start: A trained model to enhance. (default: a new one)
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
@@ -41,22 +38,19 @@ def build_model(
         'TextRanking'
     """
     with seeded(seed, torch.device("cpu")):
-        if start is not None:
-            built = start
-        elif model["name"] in BACKBONES:
-            built = create_backbone(model["name"], data, **arguments(model))
-        else:
-            built = create_standalone(model["name"], data, **arguments(model))
+        if start is None:
+            create = create_backbone if model["name"] in BACKBONES else create_standalone
+            start = create(model["name"], data, **arguments(model))
         for enhancer in enhancers:
-            built = create_enhancer(enhancer["name"], built, data, **arguments(enhancer))
-    return built
+            start = create_enhancer(enhancer["name"], start, data, **arguments(enhancer))
+    return start
 
 
 def build_parts(blend: Sequence[Table], data: HeteroData) -> list[tuple[Ranker, float]]:
     """Computes the closed forms of a blend, each with its weight.
 
     Args:
-        blend: Name, weight (default: 1) and arguments of each.
+        blend: Name, weight (default: 1) and arguments of each closed form.
         data: The data object with the features that they read.
 
     Examples:
@@ -72,16 +66,16 @@ def build_parts(blend: Sequence[Table], data: HeteroData) -> list[tuple[Ranker, 
     return parts
 
 
-def blend_of(blend: Sequence[Table], data: HeteroData) -> Ranker:
-    """The blend of closed forms; a single one as it is.
+def build_closed_form(blend: Sequence[Table], data: HeteroData) -> Ranker:
+    """Computes a blend of closed forms; a single one stays as it is.
 
     Args:
-        blend: As for :func:`build_parts`, one at least.
+        blend: Tables as for :func:`build_parts`, at least one.
         data: The data object with the features that they read.
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
-        >>> blend_of([{"name": "popularity"}], tiny_data())
+        >>> build_closed_form([{"name": "popularity"}], tiny_data())
         Popularity(24, 20)
     """
     rankers, weights = zip(*build_parts(blend, data), strict=True)

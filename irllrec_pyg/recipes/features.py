@@ -1,4 +1,4 @@
-"""The features that a recipe reads."""
+"""Features that a recipe reads."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def with_features(
 
     Args:
         data: The data object; it is left as it is.
-        names: Names of the features; without any the data are returned as they are.
-        encoder: Encodes the data's texts, see :func:`~irllrec_pyg.text.text_features`; all names get the same features.
-            (default: features that the data holds; where only one of ``intent`` and ``profile`` is there, it stands for
-            the other)
+        names: Names of the features; without any the data is returned as it is.
+        encoder: Encoder of the data's texts, see :func:`~irllrec_pyg.text.text_features`; all names get the same
+            features. (default: the features that the data holds; where it holds only one of ``intent`` and ``profile``,
+            the other gets the same)
         control: Name of a text control, see :mod:`irllrec_pyg.data.controls`. (default: none)
         seed: Seed of the control. (default: ``0``)
         folder: Folder in which encoded texts are kept. (default: they are not kept)
@@ -42,14 +42,17 @@ def with_features(
     if not names:
         return data
     result = copy(data)
+    encoded = None
     if encoder is not None:
         from ..text import text_features  # transformers are imported only where texts are encoded
 
         encoded = text_features(data, encoder, folder)
-        for name in names:
-            set_features(result, name, *encoded)
-    else:
-        for name in names:
-            source = name if name in data["item"] else {"intent": "profile", "profile": "intent"}.get(name, name)
-            set_features(result, name, *get_features(data, source))
+    for name in names:
+        set_features(result, name, *(encoded or get_features(data, _stored(data, name))))
     return result if control is None else apply_control(result, control, names, seed)
+
+
+def _stored(data: HeteroData, name: str) -> str:
+    """Name under which the data holds a feature: ``intent`` and ``profile`` replace each other."""
+    other = {"intent": "profile", "profile": "intent"}.get(name, name)
+    return other if name not in data["item"] and other in data["item"] else name

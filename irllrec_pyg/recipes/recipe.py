@@ -1,57 +1,58 @@
-"""A recipe: all that makes a ranker, as plain data."""
+"""Recipes: everything that makes a ranker, as plain data."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch_geometric.data import HeteroData
 
-from .._io import read_toml, write_text, write_toml
 from ..data import digest, fingerprint
-from ..models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
+from ..models import CLOSED_FORMS
 from ..training import Trainer
-from .build import blend_of, build_model, build_parts
+from .build import build_closed_form, build_model, build_parts
 from .features import with_features
+from .files import read_tables, write_tables
+from .parts import check_parts, parts_of, plain_tables, settings_of
 from .presets import load_preset
 from .run import Run
-from .tables import arguments, name_of, replaced
+from .tables import Table, arguments, plain, replaced
 
-Table = Mapping[str, Any]
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes a ranker: model, text, training and blend. Plain data goes in, and plain data comes out.
+    """Everything that makes a ranker, as plain data: model, enhancers, blend, text and training.
 
-    Build one by hand, from a preset (:meth:`from_preset`) or from a file (:meth:`load`). A recipe and a seed always give
-    the same ranker on the same data.
+    Write one by hand, take it from a preset (:meth:`from_preset`) or read it from a file (:meth:`load`). On the same
+    data, a recipe and a seed always give the same ranker.
 
     Args:
-        model: ``name`` of a backbone, a closed form or a stand-alone model, and its arguments.
+        model: ``name`` and arguments of a backbone, a closed form or a stand-alone model.
         enhancers: ``name`` and arguments of each enhancer, the innermost first. (default: none)
-        blend: ``name``, ``weight`` and arguments of each closed form whose scores are added to the model's.
+        blend: ``name``, ``weight`` (default: 1) and arguments of each closed form whose scores are added.
             (default: none)
-        text: ``encoder``, what encodes the data's texts, see :func:`~irllrec_pyg.text.text_features`, and ``control``,
-            what replaces the features, see :mod:`irllrec_pyg.data.controls`. Without an encoder the features that the
-            data holds are read. (default: none)
+        text: ``encoder`` of the data's texts, see :func:`~irllrec_pyg.text.text_features`, and text ``control``, see
+            :mod:`irllrec_pyg.data.controls`. Without an encoder, the features that the data holds are read.
+            (default: none)
         trainer: Arguments of :class:`~irllrec_pyg.training.Trainer`. (default: none)
-        start: Recipe of the trained backbone from which training continues. (default: random weights)
+        start: Recipe of the bare model, trained first, from which training continues. It reads the same texts.
+            (default: training starts from random weights)
 
     Raises:
-        ValueError: A name is unknown, a table has no name, or parts do not go together.
+        ValueError: A name or an argument is unknown, a value is not plain data, or the parts do not go together.
 
     Examples:
         >>> recipe = Recipe({"name": "lightgcn", "num_layers": 2}, trainer={"max_epochs": 3})
         >>> recipe.to_dict()
         {'model': {'name': 'lightgcn', 'num_layers': 2}, 'trainer': {'max_epochs': 3}}
         >>> from irllrec_pyg.testing import tiny_data
-        >>> fitted = recipe.fit(tiny_data(), seed=0)
-        >>> fitted.evaluate("test")["recall@5"] > 0
+        >>> run = recipe.fit(tiny_data(), seed=0)
+        >>> run.evaluate("test")["recall@5"] > 0
         True
     """
 
@@ -63,66 +64,61 @@ class Recipe:
     start: Recipe | None = None
 
     def __post_init__(self) -> None:
-        known = {*BACKBONES, *CLOSED_FORMS, *STANDALONE}
-        if name_of(self.model, "model") not in known:
-            raise ValueError(f"there is no model {self.model['name']!r}; choose one of {', '.join(sorted(known))}")
-        for table in self.enhancers:
-            ENHANCERS[name_of(table, "enhancers")]
-        for table in self.blend:
-            CLOSED_FORMS[name_of(table, "blend")]
-        if unknown := set(self.text) - {"encoder", "control"}:
-            raise ValueError(f"'text' holds {sorted(unknown)}; it takes 'encoder' and 'control'")
-        if self.is_closed_form and (self.enhancers or self.start or self.trainer):
-            raise ValueError(f"{self.model['name']!r} is not trained; leave out 'enhancers', 'start' and 'trainer'")
-        if self.start is not None and (self.start.is_closed_form or self.start.enhancers):
-            raise ValueError("'start' must be the recipe of a bare model that is trained")
+        if self.start is not None and not isinstance(self.start, Recipe):
+            raise ValueError(f"'start' must be a recipe (got {self.start!r}); see Recipe.from_dict")
+        for name, table in plain_tables(self).items():
+            object.__setattr__(self, name, table)
+        check_parts(self)
 
     @classmethod
-    def from_preset(cls, dataset: str, method: str, **text: Any) -> Recipe:
+    def from_preset(
+        cls, dataset: str, method: str, encoder: str | Path | None = None, control: str | None = None
+    ) -> Recipe:
         """Takes the settings of a method on a dataset from the presets.
 
         Args:
             dataset: Name of the dataset, such as ``"lastfm"``.
             method: A model, followed by what is added to it, such as ``"lightgcn"``, ``"lightgcn+text-ranking"`` or
                 ``"strong+text"``; see :func:`~irllrec_pyg.recipes.preset_names`.
-            **text: ``encoder`` and ``control``. (default: none)
+            encoder: Encoder of the data's texts. (default: the features that the data holds are read)
+            control: Name of a text control. (default: none)
 
         Raises:
-            ValueError: There is no such preset; the message lists those that exist.
+            ValueError: There is no such preset or control; the message lists those that exist.
 
         Examples:
             >>> Recipe.from_preset("lastfm", "ease").to_dict()
             {'model': {'name': 'ease', 'l2_weight': 100.0}}
         """
-        return cls.from_dict({**load_preset(dataset, method), "text": text})
+        text = {"encoder": encoder if encoder is None else str(encoder), "control": control}
+        given = {name: value for name, value in text.items() if value is not None}
+        return cls.from_dict({**load_preset(dataset, method), "text": given})
 
     @classmethod
     def from_dict(cls, tables: Table) -> Recipe:
         """Makes a recipe from plain data, as :meth:`to_dict` returns it.
 
         Raises:
-            ValueError: A table is unknown, or as the class.
+            ValueError: A table is unknown, or see the class.
 
         Examples:
             >>> Recipe.from_dict({"model": {"name": "ease"}}).is_closed_form
             True
         """
-        unknown = set(tables) - {part.name for part in fields(cls)}
+        known = [part.name for part in fields(cls)]
+        unknown = sorted(set(tables) - {*known})
         if unknown or "model" not in tables:
-            raise ValueError(
-                f"a recipe has {', '.join(part.name for part in fields(cls))}, of which 'model' is needed (got "
-                f"{', '.join(map(repr, tables)) or 'nothing'})"
-            )
-        tables = deepcopy(dict(tables))
+            problem = f"there is no {unknown[0]!r}" if unknown else "'model' is missing"
+            raise ValueError(f"a recipe consists of {', '.join(known)}; {problem}")
         start = tables.get("start")
         return cls(**{**tables, "start": cls.from_dict(start) if isinstance(start, Mapping) else start})
 
     def to_dict(self) -> dict[str, Any]:
-        """The recipe as plain data; what is empty is left out."""
-        tables = {part.name: getattr(self, part.name) for part in fields(self)}
-        tables["start"] = self.start.to_dict() if self.start is not None else None
-        plain: dict[str, Any] = json.loads(json.dumps({name: value for name, value in tables.items() if value}))
-        return plain
+        """The recipe as plain data, without empty tables."""
+        tables = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "start"}
+        if self.start is not None:
+            tables["start"] = self.start.to_dict()
+        return {name: plain(value, name) for name, value in tables.items() if value}
 
     @classmethod
     def load(cls, file: str | Path) -> Recipe:
@@ -130,17 +126,9 @@ class Recipe:
 
         Raises:
             FileNotFoundError: There is no such file.
-            ValueError: The file is damaged, or as :meth:`from_dict`.
+            ValueError: The file is damaged, has another suffix, or holds no recipe.
         """
-        file = Path(file)
-        if file.suffix == ".toml":
-            return cls.from_dict(read_toml(file))
-        if file.suffix != ".json":
-            raise ValueError(f"cannot read a recipe from '{file}'; give a .toml or .json file")
-        try:
-            return cls.from_dict(json.loads(file.read_text(encoding="utf-8")))
-        except json.JSONDecodeError as error:
-            raise ValueError(f"'{file}' is damaged: {error}") from error
+        return cls.from_dict(read_tables(file))
 
     def save(self, file: str | Path) -> Path:
         """Writes the recipe to a ``.toml`` or ``.json`` file, which :meth:`load` reads.
@@ -148,24 +136,17 @@ class Recipe:
         Raises:
             ValueError: The file has another suffix.
         """
-        file = Path(file)
-        if file.suffix == ".toml":
-            write_toml(file, self.to_dict())
-        elif file.suffix == ".json":
-            write_text(file, json.dumps(self.to_dict(), indent=2) + "\n")
-        else:
-            raise ValueError(f"cannot write a recipe to '{file}'; give a .toml or .json file")
-        return file
+        return write_tables(file, self.to_dict())
 
     def replace(self, settings: Table) -> Recipe:
-        """A copy with some settings replaced.
+        """A copy of the recipe with other settings.
 
         Args:
-            settings: New values by dotted names, such as ``{"model.num_layers": 2, "enhancers.0.weight": 0.1}``;
-                :obj:`None` removes an entry.
+            settings: New values by dotted names, such as ``{"model.num_layers": 2, "enhancers.irllrec.scale": 0.1}``; a
+                list is entered by position or by ``name``. :obj:`None` removes an entry.
 
         Raises:
-            ValueError: A position of a list does not exist, or as the class.
+            ValueError: A name leads nowhere, or see the class.
 
         Examples:
             >>> recipe = Recipe({"name": "ease", "l2_weight": 1.0}).replace({"model.l2_weight": 50.0})
@@ -181,17 +162,12 @@ class Recipe:
 
     @property
     def features_read(self) -> tuple[str, ...]:
-        """Names of the node features that the recipe reads; none where it reads no text."""
-        model = {**BACKBONES, **CLOSED_FORMS, **STANDALONE}[self.model["name"]]
-        found = [(model, self.model)]
-        found += [(ENHANCERS[table["name"]], table) for table in self.enhancers]
-        found += [(CLOSED_FORMS[table["name"]], table) for table in self.blend]
-        names = [name for kind, table in found for name in kind.features_read(**arguments(table))]
-        return tuple(dict.fromkeys(names))
+        """Names of the node features that the recipe reads; empty where it reads no text."""
+        names = [name for part in parts_of(self) for name in part.cls.features_read(**arguments(part.table))]
+        return tuple(dict.fromkeys([*names, *(self.start.features_read if self.start is not None else ())]))
 
     def prepare(self, data: HeteroData, seed: int = 0, folder: str | Path | None = None) -> HeteroData:
-        """The data with the features that the recipe reads, after encoder and control. Data of which no features are
-        read stay as they are.
+        """The data with the features that the recipe reads, after encoder and control.
 
         Args:
             data: The data object; it is left as it is.
@@ -203,48 +179,68 @@ class Recipe:
         """
         return with_features(data, self.features_read, seed=seed, folder=folder, **self.text)
 
-    def identity(self, data: HeteroData, seed: int = 0) -> str:
-        """Hash of everything that the result depends on: splits, features, recipe and seed.
+    def identity(self, data: HeteroData, seed: int = 0, folder: str | Path | None = None) -> str:
+        """Hash of everything that the result depends on: splits, features that are read, settings and seed.
+
+        Encoder and control count through the features that they give: the same encoder in another folder is the same,
+        and another encoder under the same name is not. Defaults count like written settings.
 
         Args:
-            data: The prepared data, see :meth:`prepare`.
+            data: The data object.
             seed: The seed. (default: ``0``)
+            folder: Folder in which encoded texts are kept. (default: they are not kept)
         """
-        return digest(fingerprint(data, self.features_read), self.to_dict(), seed)
+        return self._identity(self.prepare(data, seed, folder), seed)
 
-    def build(self, data: HeteroData, seed: int = 0, folder: str | Path | None = None, **trainer: Any) -> Run:
-        """Makes everything, and trains nothing but ``start``.
-
-        Arguments and errors are those of :meth:`fit`.
-        """
+    def build(
+        self,
+        data: HeteroData,
+        seed: int = 0,
+        folder: str | Path | None = None,
+        accelerator: Accelerator | None = None,
+        progress: bool = True,
+    ) -> Run:
+        """Builds everything and trains nothing but ``start``. Arguments and errors are those of :meth:`fit`."""
         data = self.prepare(data, seed, folder)
+        identity = self._identity(data, seed)
         if self.is_closed_form:
-            return Run(self, data, seed, closed_form=blend_of([{"weight": 1.0, **self.model}, *self.blend], data))
-        start = self.start.fit(data, seed, folder, **trainer).model if self.start is not None else None
-        checkpoint = None
-        if folder is not None:
-            checkpoint = Path(folder) / f"{self.model['name']}-{self.identity(data, seed)}.safetensors"
-        run = Trainer(
+            return Run(self, data, seed, identity, closed_form=build_closed_form([self.model, *self.blend], data))
+        start = None if self.start is None else self.start.fit(data, seed, folder, accelerator, progress).model
+        trainer = Trainer(
             build_model(self.model, self.enhancers, data, seed, start),
             data,
             seed=seed,
             blend_with=build_parts(self.blend, data),
-            checkpoint=checkpoint,
-            **{**trainer, **self.trainer},
+            checkpoint=None if folder is None else Path(folder) / f"{self.model['name']}-{identity}.safetensors",
+            accelerator=accelerator,
+            progress=progress,
+            **self.trainer,
         )
-        return Run(self, data, seed, trainer=run)
+        return Run(self, data, seed, identity, trainer)
 
-    def fit(self, data: HeteroData, seed: int = 0, folder: str | Path | None = None, **trainer: Any) -> Run:
-        """Makes the ranker.
+    def fit(
+        self,
+        data: HeteroData,
+        seed: int = 0,
+        folder: str | Path | None = None,
+        accelerator: Accelerator | None = None,
+        progress: bool = True,
+    ) -> Run:
+        """Builds and trains the ranker.
 
         Args:
             data: The data object.
             seed: Seed of the initial weights, of training and of the control. (default: ``0``)
-            folder: Folder of checkpoints and encoded texts. An interrupted fit continues where it was, and a finished
-                one is only read. (default: nothing is kept)
-            **trainer: Arguments of the trainer that change no result, such as ``progress`` and ``accelerator``.
+            folder: Folder of checkpoints and encoded texts. An interrupted fit continues where it stopped, and a
+                finished one is only read. (default: nothing is kept)
+            accelerator: Device and precision, see :class:`~irllrec_pyg.training.Trainer`. (default: any accelerator
+                that there is)
+            progress: Whether to show a progress bar. (default: ``True``)
 
         Raises:
             ValueError: The data has nothing to train on, or lacks texts.
         """
-        return self.build(data, seed, folder, **trainer).fit()
+        return self.build(data, seed, folder, accelerator, progress).fit()
+
+    def _identity(self, data: HeteroData, seed: int) -> str:
+        return digest(fingerprint(data, self.features_read), settings_of(self), seed)

@@ -1,4 +1,4 @@
-"""A recipe that has become a ranker."""
+"""A recipe on some data with some seed."""
 
 from __future__ import annotations
 
@@ -18,26 +18,37 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """What a recipe came to on some data with some seed.
+    """A recipe on some data with some seed, as :meth:`Recipe.build` and :meth:`Recipe.fit` return it.
 
     Args:
         recipe: The recipe.
-        data: The data with the features that were read.
+        data: The data with the features that are read.
         seed: The seed.
+        identity: Hash of everything that the ranker depends on, see :meth:`Recipe.identity`.
         trainer: The trainer; :obj:`None` for a closed form. (default: :obj:`None`)
         closed_form: The closed form; :obj:`None` for a trained model. (default: :obj:`None`)
-        result: What training came to, once it has run. (default: :obj:`None`)
+        result: Result of training, once the model is trained. (default: :obj:`None`)
+
+    Examples:
+        >>> from irllrec_pyg.recipes import Recipe
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> run = Recipe({"name": "lightgcn"}, trainer={"max_epochs": 2}).build(tiny_data())
+        >>> run.fit().result.epoch
+        2
+        >>> sorted(run.evaluate("val"))[:3]
+        ['hit_ratio@10', 'hit_ratio@20', 'hit_ratio@5']
     """
 
     recipe: Recipe
     data: HeteroData
     seed: int
+    identity: str
     trainer: Trainer | None = None
     closed_form: Ranker | None = None
     result: TrainResult | None = None
 
     def fit(self) -> Run:
-        """Trains, or continues where a checkpoint was written, and returns itself."""
+        """Trains the model, or continues from its checkpoint, and returns the run. A closed form needs no training."""
         if self.trainer is not None:
             self.result = self.trainer.fit()
         return self
@@ -50,21 +61,16 @@ class Run:
             ValueError: The recipe is a closed form.
         """
         if self.trainer is None:
-            raise ValueError(f"{self.recipe.model['name']!r} is not trained, so there is no model; use 'ranker'")
+            raise ValueError(f"{self.recipe.model['name']!r} is a closed form without a model; use 'ranker' instead")
         return self.trainer.model
 
     @property
     def ranker(self) -> Ranker:
-        """What scores items, with everything that is blended in."""
+        """The model or closed form as a ranker, blended with the other parts of the recipe."""
         if self.trainer is not None:
             return self.trainer.ranker()
         assert self.closed_form is not None
         return self.closed_form
-
-    @property
-    def identity(self) -> str:
-        """Hash of everything that the ranker depends on, see :meth:`Recipe.identity`."""
-        return self.recipe.identity(self.data, self.seed)
 
     def evaluate(self, split: str = "test") -> dict[str, float]:
         """Metrics on a split.

@@ -1,8 +1,25 @@
 """Contracts that any layer, backbone or enhancer must pass, and a tiny language model. Run them on your own."""
 
+from .controls import check_control
+from .corpus import tiny_corpus
 from .data import tiny_batch, tiny_data
+from .encoders import check_encoder
 from .layers import check_conv, check_edge_forms
 from .models import check_backbone, check_enhancer, check_recommender
+from .rankers import check_ranker
 from .tiny_llm import save_tiny_llm
 
-__all__ = ["check_backbone", "check_conv", "check_edge_forms", "check_enhancer", "check_recommender", "save_tiny_llm", "tiny_batch", "tiny_data"]
+__all__ = [
+    "check_backbone",
+    "check_control",
+    "check_conv",
+    "check_edge_forms",
+    "check_encoder",
+    "check_enhancer",
+    "check_ranker",
+    "check_recommender",
+    "save_tiny_llm",
+    "tiny_batch",
+    "tiny_corpus",
+    "tiny_data",
+]

@@ -1,21 +1,19 @@
-"""A language model small enough for tests."""
+"""A language model small enough for tests and examples."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, PreTrainedTokenizerFast
 
-KINDS = {"llama": LlamaConfig, "mistral": MistralConfig}
+_CONFIGS = {"llama": "LlamaConfig", "mistral": "MistralConfig"}
 _SPECIAL = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>", "[INST]"]
-_TEMPLATE = {
+_TEMPLATES = {
     "llama": (
         "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}"
         "{% if add_generation_prompt %}<|assistant|>{% endif %}"
     ),
-    # As Mistral's first ones: turns alternate, and there is none for the system.
+    # As in the first models of Mistral: turns alternate, and there is no system turn.
     "mistral": (
         "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
         "{{ raise_exception('roles must alternate') }}{% endif %}"
@@ -26,32 +24,44 @@ _TEMPLATE = {
 
 
 def save_tiny_llm(folder: str | Path, kind: str = "llama", seed: int = 1) -> Path:
-    """Saves a chat model of some ten thousand random weights, whose tokens are bytes, in transformers' layout.
+    """Saves a chat model of some ten thousand random weights, in the layout of transformers. Its tokens are bytes.
 
-    What it writes has no meaning, but depends on all that it reads: a pipeline that mixes up prompts is found out.
+    What it writes has no meaning, but depends on everything that it reads. A pipeline that mixes up prompts is found
+    out. It serves as a text encoder too.
 
     Args:
-        folder: Where to; made where missing.
+        folder: Folder of the model; it is created if it is missing.
         kind: ``"llama"`` or ``"mistral"``. (default: ``"llama"``)
-        seed: Of the weights. (default: ``1``)
+        seed: Seed of the weights. (default: ``1``)
 
     Returns:
         The folder.
 
     Raises:
         ValueError: There is no such kind.
+
+    Examples:
+        >>> import tempfile
+        >>> folder = save_tiny_llm(tempfile.mkdtemp())
+        >>> (folder / "model.safetensors").is_file()
+        True
     """
-    if kind not in KINDS:
-        raise ValueError(f"'kind' must be one of {', '.join(KINDS)} (got {kind!r})")
+    import transformers  # not needed for the test of a layer
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    if kind not in _CONFIGS:
+        raise ValueError(f"'kind' must be one of {', '.join(_CONFIGS)} (got {kind!r})")
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {token: number for number, token in enumerate([*_SPECIAL, *letters])}
     tokenizer = Tokenizer(models.BPE(vocabulary, merges=[]))
     tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     tokenizer.add_special_tokens(_SPECIAL)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=_SPECIAL[0], pad_token=_SPECIAL[0])
-    fast.chat_template = _TEMPLATE[kind]
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token=_SPECIAL[0], pad_token=_SPECIAL[0]
+    )
+    fast.chat_template = _TEMPLATES[kind]
     fast.save_pretrained(folder)
-    config = KINDS[kind](
+    config = getattr(transformers, _CONFIGS[kind])(
         vocab_size=len(vocabulary),
         hidden_size=32,
         intermediate_size=48,
@@ -66,5 +76,5 @@ def save_tiny_llm(folder: str | Path, kind: str = "llama", seed: int = 1) -> Pat
     )
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+        transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     return Path(folder)

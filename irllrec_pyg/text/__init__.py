@@ -1,26 +1,75 @@
-"""From raw text to intents, and from intents to features, with models on this machine."""
+"""From raw text to intents, and from intents to features, with models on this machine.
 
-from .answers import ANSWER_SCHEMA, IntentAnswer, IntentStore, Record, answer_key, parse_answer
-from .encode_intents import encode_intents
-from .encoders import TextEncoder, encode_texts, encode_to_file, text_features, word_features
-from .generate_intents import answer_prompts, generate_intents, summary
-from .intent_texts import answer_text, intent_texts
-from .llm import IntentGenerator, find_model, model_revision
-from .prompts import (
-    DOMAINS,
-    HistoryEntry,
-    Prompt,
-    PromptWriter,
-    TokenBudget,
-    assert_training_only,
-    item_prompts,
-    sanitize,
-    user_prompts,
-)
+A name is imported when it is first used, so that reading answers or prompts loads no model library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .answers import ANSWER_SCHEMA, IntentAnswer, IntentStore, Record, answer_key, parse_answer
+    from .encode import encode_intents
+    from .encoders import (
+        ENCODERS,
+        TextEncoder,
+        encode_texts,
+        encode_to_file,
+        find_encoder,
+        text_features,
+        word_features,
+    )
+    from .generate import answer_prompts, generate_intents, summary
+    from .texts import answer_text, intent_texts
+    from .llm import IntentGenerator
+    from .local_model import find_model, model_revision
+    from .prompts import (
+        DOMAINS,
+        HistoryEntry,
+        Prompt,
+        PromptWriter,
+        TokenBudget,
+        assert_training_only,
+        item_prompts,
+        sanitize,
+        user_prompts,
+    )
+
+_MODULES = {
+    "answers": ("ANSWER_SCHEMA", "IntentAnswer", "IntentStore", "Record", "answer_key", "parse_answer"),
+    "encoders": (
+        "ENCODERS",
+        "TextEncoder",
+        "encode_texts",
+        "encode_to_file",
+        "find_encoder",
+        "text_features",
+        "word_features",
+    ),
+    "llm": ("IntentGenerator",),
+    "local_model": ("find_model", "model_revision"),
+    "prompts": (
+        "DOMAINS",
+        "HistoryEntry",
+        "Prompt",
+        "PromptWriter",
+        "TokenBudget",
+        "assert_training_only",
+        "item_prompts",
+        "sanitize",
+        "user_prompts",
+    ),
+    "encode": ("encode_intents",),
+    "generate": ("answer_prompts", "generate_intents", "summary"),
+    "texts": ("answer_text", "intent_texts"),
+}
+_NAMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "ANSWER_SCHEMA",
     "DOMAINS",
+    "ENCODERS",
     "HistoryEntry",
     "IntentAnswer",
     "IntentGenerator",
@@ -37,6 +86,7 @@ __all__ = [
     "encode_intents",
     "encode_texts",
     "encode_to_file",
+    "find_encoder",
     "find_model",
     "generate_intents",
     "intent_texts",
@@ -49,3 +99,13 @@ __all__ = [
     "user_prompts",
     "word_features",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_NAMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

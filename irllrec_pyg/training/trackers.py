@@ -1,4 +1,4 @@
-"""A log that needs no other package."""
+"""A training log that needs no other package."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from accelerate.tracking import GeneralTracker
 
 
 class JSONLinesTracker(GeneralTracker):
-    """A tracker for :class:`accelerate.Accelerator` that appends one JSON record an epoch to a file.
+    """A tracker for :class:`accelerate.Accelerator` that appends one JSON record per epoch to a file.
 
-    ``Accelerator(log_with=JSONLinesTracker("run.jsonl"))``; any other tracker of accelerate's works as well.
+    Choose it to log without a service; any other tracker of accelerate works as well.
 
     Args:
-        path: The file; its first line is the configuration.
+        path: The file. Its first line is the configuration.
+
+    Examples:
+        >>> from tempfile import mkdtemp
+        >>> tracker = JSONLinesTracker(Path(mkdtemp()) / "run.jsonl")
+        >>> tracker.log({"loss": 0.5}, step=1)
+        >>> tracker.path.read_text()
+        '{"step": 1, "loss": 0.5}\\n'
     """
 
     name = "jsonlines"
@@ -32,13 +39,23 @@ class JSONLinesTracker(GeneralTracker):
         return self.path
 
     def store_init_configuration(self, values: dict[str, Any]) -> None:
-        """Writes the configuration."""
+        """Appends the configuration.
+
+        Args:
+            values: The configuration.
+        """
         self._append(values)
 
     def log(self, values: dict[str, Any], step: int | None = None, **kwargs: Any) -> None:
-        """Writes a record."""
+        """Appends a record.
+
+        Args:
+            values: The record.
+            step: Number of the epoch. (default: ``None``)
+            **kwargs: Ignored.
+        """
         self._append({"step": step, **values})
 
     def _append(self, record: dict[str, Any]) -> None:
-        with self.path.open("a") as file:
+        with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
-from conftest import shared
+from tests.conftest import shared
 from safetensors.torch import save_file
 
 from irllrec_pyg.data import (

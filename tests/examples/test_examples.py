@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from conftest import random_pairs
+from tests.conftest import random_pairs
 
 from irllrec_pyg.corpus import from_dataframe
 from irllrec_pyg.datasets import AmazonMovie, ReviewDataset, SyntheticMovies, write_reviews

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from irllrec_pyg.models import BIGCF, Batch, DCCF, LightGCN, SGL, SimGCL, create_backbone, create_objective
+from irllrec_pyg.models import BIGCF, DCCF, SGL, Batch, LightGCN, SimGCL, create_backbone, create_objective
 from irllrec_pyg.models.backbones.contrast import ContrastEncoding
 
 BATCH = Batch(torch.tensor([0, 1, 1]), torch.tensor([2, 0, 0]), torch.tensor([5, 6, 5]))
@@ -18,8 +18,8 @@ def test_sgl_views_differ_and_ranking_reads_a_clean_one(augmentation, graph):
     clean = model.eval().encode(graph)
     assert not isinstance(clean, ContrastEncoding)
     torch.testing.assert_close(encoding.user, clean.user)
-    one, other = encoding.views
-    assert not torch.equal(one, other) and not torch.equal(one[:30], clean.user)
+    first, second = encoding.views
+    assert not torch.equal(first, second) and not torch.equal(first[:30], clean.user)
 
 
 def test_sgl_drops_anew_in_each_layer_only_when_it_walks(graph):
@@ -41,8 +41,8 @@ def test_sgl_drops_anew_in_each_layer_only_when_it_walks(graph):
 def test_simgcl_noise_is_on_every_layer_but_the_first(graph):
     model = SimGCL(30, 20, embedding_dim=8, num_layers=1, noise_eps=0.5)
     encoding = model.encode(graph)
-    one = encoding.views[0] - torch.cat([encoding.user, encoding.item])
-    torch.testing.assert_close(one.norm(dim=1)[:30], torch.full((30,), 0.5))
+    noise = encoding.views[0] - torch.cat([encoding.user, encoding.item])
+    torch.testing.assert_close(noise.norm(dim=1)[:30], torch.full((30,), 0.5))
 
 
 def test_simgcl_shares_the_first_hop_of_its_views_unless_edges_are_dropped(graph, monkeypatch):
@@ -59,9 +59,16 @@ def test_contrast_is_weighted_and_counts_repeats(graph):
     encoding = model.encode(graph)
     (u1, i1), (u2, i2) = (torch.nn.functional.normalize(view, dim=1).split([30, 20]) for view in encoding.views)
     expected = 0.0
-    for one, other, ids in ((u1, u2, BATCH.user), (i1, i2, BATCH.positive), (i1, i2, BATCH.negative)):
-        expected += torch.nn.functional.cross_entropy(one[ids] @ other.t() / 0.3, ids)
+    for first, second, ids in ((u1, u2, BATCH.user), (i1, i2, BATCH.positive), (i1, i2, BATCH.negative)):
+        expected += torch.nn.functional.cross_entropy(first[ids] @ second.t() / 0.3, ids)
     torch.testing.assert_close(model.loss(encoding, BATCH)["contrast"], 0.7 * expected)
+
+
+@pytest.mark.parametrize("make", [SGL, SimGCL])
+def test_no_view_is_encoded_where_the_contrast_has_no_weight(make, graph, monkeypatch):
+    model = make(30, 20, embedding_dim=8, contrast_weight=0.0)
+    monkeypatch.setattr(model, "view", lambda *_: pytest.fail("a view was encoded"))
+    assert set(model(graph, BATCH)) == {"bpr", "l2"}
 
 
 def test_dccf_counts_a_node_once_or_as_often_as_it_comes(graph):

@@ -1,13 +1,13 @@
-"""Recommenders without training, against dense algebra."""
+"""Recommenders without training, against dense algebra and plain Python."""
 
 import math
 
 import pytest
 import torch
-from conftest import random_pairs
 
 from irllrec_pyg.models import CLOSED_FORMS, EASE, ItemKNN, Popularity, create_closed_form
-from irllrec_pyg.ranking import evaluate_scores
+from irllrec_pyg.ranking import evaluate
+from tests.conftest import random_pairs
 
 
 @pytest.fixture
@@ -59,17 +59,29 @@ def test_ease_solves_its_problem(pairs, matrix):
 def test_ease_reproduces_texts_too(pairs, matrix):
     feature = torch.randn(12, 5) + 3.0
     feature[4] = 0.0
-    told = [row for row in range(12) if row != 4]
+    rows = [row for row in range(12) if row != 4]
     x, f = matrix.double(), torch.zeros(12, 5).double()
-    f[told] = (feature[told] - feature[told].mean(0)).double()
-    f[told] /= f[told].norm(dim=1, keepdim=True)
+    f[rows] = (feature[rows] - feature[rows].mean(0)).double()
+    f[rows] /= f[rows].norm(dim=1, keepdim=True)
     weight = EASE(pairs, 25, 12, l2_weight=3.0, feature=feature, feature_weight=7.0).weight.double()
     residual = x.t() @ (x @ weight - x) + 7.0 * f @ (f.t() @ weight - f.t()) + 3.0 * weight
     residual.fill_diagonal_(0.0)
     assert residual.abs().max() < 1e-4
     torch.testing.assert_close(EASE(pairs, 25, 12, feature=feature).weight, EASE(pairs, 25, 12).weight)
-    untold = EASE(pairs, 25, 12, feature=torch.zeros(12, 5), feature_weight=7.0)
-    torch.testing.assert_close(untold.weight, EASE(pairs, 25, 12).weight)
+    without_texts = EASE(pairs, 25, 12, feature=torch.zeros(12, 5), feature_weight=7.0)
+    torch.testing.assert_close(without_texts.weight, EASE(pairs, 25, 12).weight)
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_pairs_of_any_integer_type(name, data):
+    expected = create_closed_form(name, data).score(torch.arange(30))
+    data["user", "interacts", "item"].edge_index = data["user", "interacts", "item"].edge_index.to(torch.int32)
+    torch.testing.assert_close(create_closed_form(name, data).score(torch.arange(30)), expected)
+
+
+def test_ids_out_of_range(pairs):
+    with pytest.raises(ValueError, match="'pairs' holds the item id 11, but there are 11 items"):
+        Popularity(torch.cat([pairs, torch.tensor([[0], [11]])], dim=1), 25, 11)
 
 
 def test_repeated_pairs_count_once(pairs, matrix):
@@ -81,7 +93,7 @@ def test_repeated_pairs_count_once(pairs, matrix):
 def test_by_name_and_evaluated(name, data):
     model = create_closed_form(name, data)
     edges = data["user", "interacts", "item"]
-    metrics = evaluate_scores(model.score, 30, 20, edges.val_label_index, edges.edge_index, k=(5, 10))
+    metrics = evaluate(model, edges.val_label_index, edges.edge_index, k=(5, 10))
     assert 0.0 <= metrics["recall@5"] <= metrics["recall@10"] <= 1.0
     user = torch.arange(30)
     score = model.score(user)
@@ -90,13 +102,13 @@ def test_by_name_and_evaluated(name, data):
 
 
 def test_bad_arguments(pairs, data):
-    with pytest.raises(ValueError, match="there is no closed form 'als'; choose one of ease"):
-        create_closed_form("als", data)
     with pytest.raises(ValueError, match="'pairs' is empty"):
         Popularity(pairs[:, :0], 25, 12)
     with pytest.raises(ValueError, match="'feature_weight' must not be negative"):
         EASE(pairs, 25, 12, feature_weight=-1.0)
-    with pytest.raises(ValueError, match="give a finite row for each of 12 items"):
+    with pytest.raises(
+        ValueError, match=r"'feature' must have one finite row for each of the 12 items \(got \[11, 4\]\)"
+    ):
         EASE(pairs, 25, 12, feature=torch.randn(11, 4), feature_weight=1.0)
     with pytest.raises(ValueError, match=r"data\['user'\] has no 'words' features"):
         create_closed_form("ease", data, features="words", feature_weight=1.0)
@@ -114,10 +126,10 @@ def test_semantic_only_ranks_by_cosine(data):
     expected = torch.nn.functional.cosine_similarity(user[[4, 2]].unsqueeze(1), item.unsqueeze(0), dim=-1)
     torch.testing.assert_close(model.score(torch.tensor([4, 2])), expected)
     data["item"].intent = item = item.clone().index_fill_(0, torch.tensor([3]), 0.0)  # one has no text
-    told = item[[number for number in range(item.size(0)) if number != 3]]
+    with_text = item[[number for number in range(item.size(0)) if number != 3]]
     score = create_closed_form("semantic-only", data, center=True).score(torch.tensor([4]))[0]
     assert score[3] == 0.0
-    expected = torch.nn.functional.cosine_similarity((user[4] - user.mean(0)), item[5] - told.mean(0), dim=0)
+    expected = torch.nn.functional.cosine_similarity((user[4] - user.mean(0)), item[5] - with_text.mean(0), dim=0)
     torch.testing.assert_close(score[5], expected)
     del data["user"].intent
     with pytest.raises(ValueError, match="has no 'intent' features"):

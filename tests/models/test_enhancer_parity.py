@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from conftest import shared
 
 from irllrec_pyg.data import JointGraph
-from irllrec_pyg.models import AlphaRec, BACKBONES, Batch, PublishedIRLLRec, RLMRecCon, RLMRecGen
+from irllrec_pyg.models import BACKBONES, AlphaRec, Batch, PublishedIRLLRec, RLMRecCon, RLMRecGen
 from irllrec_pyg.models.enhancers.rlmrec_gen import MaskedEncoding
+from tests.conftest import shared
 
 CONTRAST = {"contrast_weight": 0.3, "contrast_temperature": 0.2}
 # Noise is off in these numbers: no edge is dropped, no draw is made.
@@ -114,7 +114,7 @@ def test_rlmrec_gen(backbone, monkeypatch):
 
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_irllrec(backbone):
-    published, whole = Published(backbone, "irllrec"), backbone == "lightgcn"
+    published, is_lightgcn = Published(backbone, "irllrec"), backbone == "lightgcn"
     model = PublishedIRLLRec(
         published.backbone,
         published["user_intent_feature"],
@@ -124,11 +124,11 @@ def test_irllrec(backbone):
         pairwise_weight=0.7,
         pairwise_temperature=0.25,
         profile_weight=0.5,
-        translation_weight=0.11 * whole,
-        matching_weight=0.13 * whole,
+        translation_weight=0.11 * is_lightgcn,
+        matching_weight=0.13 * is_lightgcn,
         noise=0.0,
         pairwise_negatives=backbone != "simgcl",
-        carry="next" if backbone == "bigcf" else "embedding",
+        message="next" if backbone == "bigcf" else "embedding",
     )
     places = PLACES | {f"interaction_tower.{side}.prototype": f"{side}_intent" for side in ("user", "item")}
     places |= perceptron("text_tower", "int_mlp") | perceptron("profile.tower", "mlp")

@@ -1,10 +1,13 @@
-"""IRLLRec: terms written out densely, ablation by weights, teachers, and the numbers of the published code."""
+"""IRLLRec: terms written out densely, ablation by weights, teachers, copies, and the published form."""
+
+import pickle
+from copy import deepcopy
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from irllrec_pyg.models import Batch, IRLLRec, PublishedIRLLRec, create_backbone, create_enhancer
+from irllrec_pyg.models import BACKBONES, Batch, IRLLRec, PublishedIRLLRec, create_backbone, create_enhancer
 
 BATCH = Batch(torch.tensor([0, 3, 3, 7]), torch.tensor([1, 2, 5, 2]), torch.tensor([4, 4, 0, 9]))
 
@@ -37,15 +40,14 @@ def test_terms_of_the_paper(data, graph):
         expected += dense_contrast(F.normalize(r[rows]) / 0.2, F.normalize(z[rows]))
     torch.testing.assert_close(terms["pairwise"], 0.5 * expected)
 
-    copy = model.teacher
-    layers = copy["backbone"].module.encode(graph).layers
-    taught = copy["interaction_tower"](layers, graph.edge_index, 30).split([30, 20])
-    taught_text = [copy["text_tower"](data[side].intent) for side in ("user", "item")]
+    layers = model.teacher["backbone"].module.encode(graph).layers
+    teacher_intent = model.teacher["interaction_tower"](layers, graph.edge_index, 30).split([30, 20])
+    teacher_text = [model.teacher["text_tower"](data[side].intent) for side in ("user", "item")]
     groups = (BATCH.user.unique(), torch.cat([BATCH.positive, BATCH.negative]).unique())
     translation = matching = 0.0
     for side, rows in enumerate(groups):
         r, z = (r_user, r_item)[side][rows], (z_user, z_item)[side][rows]
-        rt, zt = taught[side][rows], taught_text[side][rows]
+        rt, zt = teacher_intent[side][rows], teacher_text[side][rows]
         tran = dense_contrast(r, z) + dense_contrast(z, r)
         kl = F.kl_div((r @ z.t()).log_softmax(1), (rt @ zt.t()).softmax(1), reduction="batchmean")
         kl = kl + F.kl_div((z @ r.t()).log_softmax(1), (zt @ rt.t()).softmax(1), reduction="batchmean")
@@ -81,6 +83,120 @@ def test_no_matching_no_teacher(data):
     model.after_step()
 
 
+@pytest.mark.parametrize("name", ["irllrec", "irllrec-published"])
+def test_with_all_weights_at_zero_it_is_the_backbone(data, graph, name):
+    torch.manual_seed(0)
+    backbone = create_backbone("lightgcn", data, embedding_dim=8, num_layers=2, edge_keep_rate=0.8)
+    weights = {"pairwise_weight": 0.0, "translation_weight": 0.0, "matching_weight": 0.0}
+    weights |= {"profile_weight": 0.0} if name == "irllrec-published" else {}
+    model = create_enhancer(name, backbone, data, **weights)
+    assert {f"backbone.{name}" for name in backbone.state_dict()} == set(model.state_dict())
+    assert sum(p.numel() for p in model.parameters()) == sum(p.numel() for p in backbone.parameters())
+    assert not any(buffer.size(-1) == 12 for buffer in model.buffers() if buffer.dim() == 2), "no text is held"
+    torch.manual_seed(1)
+    expected = backbone(graph, BATCH)
+    torch.manual_seed(1)
+    terms = model(graph, BATCH)
+    assert terms.keys() == expected.keys() == {"bpr", "l2"}
+    assert all(torch.equal(terms[term], value) for term, value in expected.items())
+    model.after_step()
+    model.reset_parameters()
+
+
+def test_what_one_term_needs_is_not_built_for_another(data, graph):
+    pairwise = build(data, translation_weight=0.0, matching_weight=0.0)
+    pairwise.translation.register_forward_hook(lambda *_: pytest.fail("translation was computed"))
+    assert set(pairwise(graph, BATCH)) == {"bpr", "l2", "pairwise"} and not pairwise.teacher
+    matching = build(data, translation_weight=0.0, pairwise_weight=0.0)
+    matching.pairwise.register_forward_hook(lambda *_: pytest.fail("the pairwise term was computed"))
+    assert set(matching(graph, BATCH)) == {"bpr", "l2", "matching"}
+    matching.eval().translation.register_forward_hook(lambda *_: pytest.fail("translation was computed"))
+    assert set(matching(graph, BATCH)) == {"bpr", "l2"}
+
+
+def test_without_graph_and_text_encoder(data, graph):
+    model = build(data, graph_encoder="none", text_encoder="none")
+    assert set(model.teacher) == {"backbone"}
+    terms = model(graph, BATCH)
+    assert set(terms) == {"bpr", "l2", "pairwise", "translation", "matching"}
+    sum(terms.values()).backward()
+    assert model.backbone.embedding.grad.isfinite().all()
+    model.after_step()
+    assert all(value.isfinite() for value in model.eval()(graph, BATCH).values())
+
+
+@pytest.mark.parametrize("name", ["irllrec", "irllrec-published"])
+def test_the_loss_in_evaluation_draws_nothing(data, graph, name):
+    backbone = create_backbone("bigcf", data, embedding_dim=8, num_layers=2, num_intents=4)
+    model = create_enhancer(name, backbone, data).eval()
+    before = torch.get_rng_state()
+    first, second = model(graph, BATCH), model(graph, BATCH)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(first[term], second[term]) for term in first)
+
+
+@pytest.mark.parametrize("backbone", ["dccf", "bigcf"])
+def test_the_published_form_uses_the_prototypes_of_the_backbone(data, backbone):
+    inner = create_backbone(backbone, data, embedding_dim=8, num_intents=5)
+    with pytest.raises(ValueError, match="'num_intents' is 4, but this form uses the 5 prototypes of the"):
+        create_enhancer("irllrec-published", inner, data, num_intents=4)
+    for arguments in ({}, {"num_intents": 5}):
+        model = create_enhancer("irllrec-published", inner, data, **arguments)
+        assert model.interaction_tower.attend(torch.ones(50, 8), 30).shape == (50, 8)
+        assert not list(model.interaction_tower.parameters())
+    with torch.no_grad():
+        inner.item_intent.prototype.fill_(3.0)
+    torch.testing.assert_close(model.interaction_tower.attend(torch.ones(50, 8), 30)[30:], torch.full((20, 8), 3.0))
+
+
+@pytest.mark.parametrize("name", ["irllrec", "irllrec-published"])
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_pickle_and_deepcopy(data, graph, name, backbone):
+    model = create_enhancer(name, create_backbone(backbone, data, embedding_dim=8, num_layers=2), data)
+    for duplicate in (deepcopy, lambda model: pickle.loads(pickle.dumps(model))):
+        copy = duplicate(model)
+        terms = []
+        for each in (model, copy):
+            torch.manual_seed(1)
+            terms.append(each.train()(graph, BATCH))
+            sum(terms[-1].values()).backward()
+        assert all(torch.equal(terms[0][term], terms[1][term]) for term in terms[0])
+        weights = {id(parameter) for parameter in model.parameters()}
+        assert not any(id(parameter) in weights for parameter in copy.parameters())
+        copy.after_step()
+        assert copy.config() == model.config()
+
+
+def test_reset_makes_teachers_equal_to_their_students(data):
+    model = build(data)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_()
+    model.reset_parameters()
+    for name, student in model.students().items():
+        for parameter, copied in zip(student.parameters(), model.teacher[name].module.parameters(), strict=True):
+            assert torch.equal(parameter, copied)
+    published = create_enhancer("irllrec-published", create_backbone("lightgcn", data, embedding_dim=8), data)
+    published.reset_parameters()
+    teacher = published.teacher["text_tower"].module
+    assert not torch.equal(teacher.lin1.weight, published.text_tower.lin1.weight), "it has weights of its own"
+
+
+@pytest.mark.parametrize("name", ["irllrec", "rlmrec-con"])
+def test_ranking_is_that_of_the_wrapped_model(data, graph, name):
+    inner = create_enhancer("text-ranking", create_backbone("lightgcn", data, embedding_dim=8), data)
+    model, users = create_enhancer(name, inner, data), torch.arange(30)
+    torch.testing.assert_close(model.ranker(graph).score(users), inner.ranker(graph).score(users))
+    assert "text_ranking" in model(graph, BATCH)
+
+
+@pytest.mark.parametrize("name", ["kar", "rlmrec-gen"])
+def test_an_enhancer_of_input_embeddings_needs_a_backbone(data, name):
+    inner = create_enhancer("rlmrec-con", create_backbone("lightgcn", data, embedding_dim=8), data)
+    with pytest.raises(ValueError, match=r"must be a Backbone, whose input embeddings it changes \(got RLMRecCon\)"):
+        create_enhancer(name, inner, data)
+
+
 def test_teachers_follow_slowly(data, graph):
     model = build(data, momentum=0.9)
     before = model.teacher["text_tower"].module.lin2.weight.clone()
@@ -110,16 +226,6 @@ def test_without_text_encoder(data, graph):
         create_enhancer(
             "irllrec-published", create_backbone("lightgcn", data, embedding_dim=8), data, text_encoder="none"
         )
-
-
-def test_residual_adds_the_final_embeddings(data, graph):
-    model = build(data, residual=True)
-    encoding = model.encode(graph)
-    final = torch.cat([encoding.user, encoding.item])
-    torch.testing.assert_close(
-        encoding.intent, final + model.interaction_tower(encoding.layers, graph.edge_index, model.num_users)
-    )
-    torch.testing.assert_close(encoding.teacher_intent, encoding.intent.detach())
 
 
 def test_evaluation_is_the_backbone_s(data, graph):
@@ -165,42 +271,3 @@ def test_features_that_do_not_fit(data):
     del data["item"].intent
     with pytest.raises(ValueError, match=r"data\['item'\] has no 'intent' features"):
         create_enhancer("irllrec", backbone, data)
-
-
-def test_texts_rank_beside_embeddings(data, graph):
-    model = build(data, ranking_weight=0.5, ranking_temperature=0.3, ranking_share=2.0)
-    data["item"].intent[4] = 0.0
-    untold = build(data, ranking_weight=0.5).eval()
-    encoding = model.encode(graph)
-    plain = model.backbone.encode(graph)
-    torch.testing.assert_close(encoding.user, plain.user)  # in training the backbone's loss sees embeddings alone
-
-    adj = torch.zeros(50, 50).index_put(tuple(graph.edge_index.as_tensor()), graph.edge_weight)
-    z = torch.cat([model.text_tower(model.user_intent), model.text_tower(model.item_intent)])
-    told_user, told_item = F.normalize(z + adj @ z + adj @ adj @ z, dim=1).split([30, 20])
-    logits = told_user[BATCH.user] @ told_item.t() / 0.3
-    expected = 0.5 * F.cross_entropy(logits, BATCH.positive)
-    torch.testing.assert_close(model.loss(encoding, BATCH)["ranking"], expected)
-
-    model.eval()
-    score = model.encode(graph).score(torch.arange(30))
-    cosine = told_user @ told_item.t()
-    torch.testing.assert_close(score, plain.user @ plain.item.t() + 2.0 * plain.item.norm(dim=1).mean() * cosine)
-    # An item without text is ranked by its neighbours' texts; those of all others are where they belong.
-    projected = untold.text_tower(torch.cat([data["user"].intent, data["item"].intent]))
-    projected[34] = 0.0
-    torch.testing.assert_close(untold._texts(), projected)
-    assert untold.encode(graph).item[4, 8:].any()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"ranking_weight": -1.0}, "'ranking_weight' must not be negative"),
-        ({"ranking_weight": 1.0, "ranking_share": -1.0}, "'ranking_share' must not be negative"),
-        ({"ranking_weight": 1.0, "ranking_temperature": 0.0}, "'temperature' must be above"),
-    ],
-)
-def test_ranking_by_text_checks_its_arguments(data, arguments, message):
-    with pytest.raises(ValueError, match=message):
-        build(data, **arguments)

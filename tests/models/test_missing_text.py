@@ -1,11 +1,10 @@
-"""Nodes without text: no part in text terms, recommended all the same."""
+"""Nodes without text take no part in text terms, and are recommended all the same."""
 
 import pytest
 import torch
 
-from irllrec_pyg.data import INTERACTS, text_mask, mean_of_items, set_features, shuffle_features
-from irllrec_pyg.data import JointGraph
-from irllrec_pyg.models import Batch, ENHANCERS, create_backbone, create_enhancer, create_standalone
+from irllrec_pyg.data import INTERACTS, JointGraph, apply_control, mean_of_items, set_features, text_mask
+from irllrec_pyg.models import ENHANCERS, Batch, create_backbone, create_enhancer, create_standalone
 
 BATCH = Batch(torch.tensor([0, 1, 2, 2]), torch.tensor([0, 1, 2, 3]), torch.tensor([4, 5, 6, 7]))
 
@@ -28,14 +27,14 @@ def gradients(model, graph, batch):
 
 
 @pytest.mark.parametrize("name", ENHANCERS)
-def test_what_stands_in_for_a_missing_text_is_not_read(partly, name):
+def test_the_row_of_a_missing_text_is_not_read(partly, name):
     graph, found = JointGraph.from_data(partly), []
-    for filling in (0.0, 7.0):
+    for value in (0.0, 7.0):
         torch.manual_seed(0)
         model = create_enhancer(name, create_backbone("lightgcn", partly, embedding_dim=8), partly)
         for buffer in model.buffers():
             if buffer.dim() == 2 and buffer.size(1) == 24:  # features, after the mask was made of them
-                buffer[~text_mask(buffer)] = filling
+                buffer[~text_mask(buffer)] = value
         found.append(gradients(model, graph, BATCH))
     assert found[0].keys() == found[1].keys()
     for term, value in found[0].items():
@@ -68,7 +67,7 @@ def test_everybody_is_recommended(partly):
     models = [create_enhancer(name, create_backbone("lightgcn", partly), partly) for name in ENHANCERS]
     for model in (*models, create_standalone("alpharec", partly)):
         with torch.no_grad():
-            score = model.eval().encode(graph).score(torch.arange(30))
+            score = model.ranker(graph).score(torch.arange(30))
         assert score.isfinite().all() and (score.std(dim=1) > 0).all()
 
 
@@ -76,11 +75,11 @@ def test_means_and_controls_know_what_is_missing(partly):
     item = partly["item"].intent
     user, taken = partly[INTERACTS].edge_index
     mean = mean_of_items(partly, item)
-    for one in range(30):
-        rows = [item[i] for u, i in zip(user.tolist(), taken.tolist(), strict=True) if u == one and item[i].any()]
+    for number in range(30):
+        rows = [item[i] for u, i in zip(user.tolist(), taken.tolist(), strict=True) if u == number and item[i].any()]
         expected = torch.nn.functional.normalize(torch.stack(rows).sum(0), dim=0) if rows else torch.zeros(24)
-        torch.testing.assert_close(mean[one], expected)
-    shuffled = shuffle_features(partly, "intent", seed=3)
+        torch.testing.assert_close(mean[number], expected)
+    shuffled = apply_control(partly, "shuffled", seed=3)
     for side in ("user", "item"):
         before, after = partly[side].intent, shuffled[side].intent
         assert torch.equal(text_mask(before), text_mask(after)) and not torch.equal(before, after)

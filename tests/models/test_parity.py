@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from conftest import shared
 
 from irllrec_pyg.data import JointGraph
 from irllrec_pyg.models import BACKBONES, Batch
+from tests.conftest import shared
 
 CONTRAST = {"contrast_weight": 0.3, "contrast_temperature": 0.2}
 # Noise is off in these numbers: no edge is dropped, no draw is made.

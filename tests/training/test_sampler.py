@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from conftest import random_pairs
 
 from irllrec_pyg.training import TripletSampler
+from tests.conftest import random_pairs
 
 
 def test_every_interaction_once_and_never_a_positive_as_negative():
@@ -43,17 +43,38 @@ def test_an_epoch_depends_on_seed_and_number_alone():
 def test_bad_input():
     with pytest.raises(ValueError, match="'pairs' is empty"):
         TripletSampler(torch.empty(2, 0, dtype=torch.long), 3)
+    with pytest.raises(ValueError, match="'pairs' holds the item id 5, but there are 3 items"):
+        TripletSampler(torch.tensor([[0], [5]]), 3)
+    with pytest.raises(ValueError, match="'pairs' holds the user id -1"):
+        TripletSampler(torch.tensor([[0, -1], [1, 1]]), 3)
     with pytest.raises(ValueError, match="'batch_size' must be at least 1"):
         TripletSampler(torch.tensor([[0], [1]]), 3, batch_size=0)
     with pytest.raises(ValueError, match="user 1 has taken all 2 items"):
         TripletSampler(torch.tensor([[0, 1, 1], [1, 0, 1]]), 2)
 
 
-def test_batches_of_whole_users():
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int16])
+def test_ids_of_any_integer_type(dtype):
+    pairs = random_pairs(40, 12, 200)
+    expected, batches = (TripletSampler(p, 12, 64, seed=3).epoch(1) for p in (pairs, pairs.to(dtype)))
+    for first, second in zip(expected, batches, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_keys_beyond_32_bits_do_not_overflow():
+    """User 70,000 takes all but one of 70,000 items, so that their keys exceed 32 bits."""
+    item = torch.arange(69_999, dtype=torch.int32)
+    pairs = torch.stack([torch.full_like(item, 70_000), item])
+    sampler = TripletSampler(pairs, 70_000, batch_size=100)
+    batch = next(iter(sampler.epoch(1)))
+    assert batch.negative.unique().tolist() == [69_999] and batch.user.dtype == torch.long
+
+
+def test_batches_hold_complete_users():
     pairs = random_pairs(40, 12, 200)
     sampler = TripletSampler(pairs, 12, batch_size=16, seed=3, by_user=True)
     user, positive, _ = (torch.cat(column) for column in zip(*sampler.epoch(0), strict=True))
     assert sorted(zip(user.tolist(), positive.tolist(), strict=True)) == sorted(zip(*pairs.tolist(), strict=True))
     changes = int((user[1:] != user[:-1]).sum())
-    assert changes == 39, "the pairs of a user are together"
+    assert changes == 39, "the interactions of a user stay together"
     assert user.unique_consecutive().tolist() != sorted(set(user.tolist())), "users come in a random order"

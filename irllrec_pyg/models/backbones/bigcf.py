@@ -8,22 +8,28 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..._checks import check_at_least, check_non_negative
 from ...data import JointGraph
 from ...losses import info_nce_of_nodes, l2_loss
 from ...nn import PrototypeAttention
-from .contrast import check_contrast
 from ..encoding import Batch, Encoding
-from .lightgcn import LightGCN
 from ..registry import BACKBONES
+from .contrast import check_contrast
+from .lightgcn import LightGCN
 
 
 @dataclass
 class BIGCFEncoding(Encoding):
-    """An encoding with intents beside it.
+    """An encoding with intents.
 
     Args:
         joint: Final embeddings of all nodes before they are scaled for ranking, ``[M + N, d]``; noisy in training.
         intent: Expected intents of all nodes, ``[M + N, d]``.
+
+    Examples:
+        >>> joint = torch.ones(5, 4)
+        >>> BIGCFEncoding(joint[:3], joint[3:], [joint], joint, intent=torch.zeros(5, 4)).intent.shape
+        torch.Size([5, 4])
     """
 
     joint: Tensor
@@ -33,32 +39,40 @@ class BIGCFEncoding(Encoding):
 @BACKBONES.register("bigcf")
 class BIGCF(LightGCN):
     r"""The backbone of `"Exploring the Individuality and Collectivity of Intents behind Interactions for Graph
-    Collaborative Filtering" <https://arxiv.org/abs/2405.09042>`_: LightGCN's embedding is the mean, and a node's
-    expected intent under prototypes of its side (:class:`~irllrec_pyg.nn.PrototypeAttention`) the standard deviation of
-    what is ranked by,
+    Collaborative Filtering" <https://arxiv.org/abs/2405.09042>`_: final embeddings are drawn from a normal
+    distribution. LightGCN's embedding is its mean, and the expected intent of the node
+    (:class:`~irllrec_pyg.nn.PrototypeAttention`) its standard deviation,
 
     .. math::
         \mathbf{e} = \boldsymbol{\mu} + \mathbf{r} \odot \boldsymbol{\epsilon}, \qquad
         \boldsymbol{\epsilon} \sim \mathcal{N}(0, \mathbf{I}) .
 
-    Five contrasts among the rows of the batch keep both spread out: users with themselves, items with themselves, users
-    with their items, intents of users with themselves, and of items. Evaluation ranks by the mean; the published code
-    draws there too.
+    Five contrasts within the batch keep embeddings and intents apart: users with themselves, items with themselves,
+    users with their items, intents of users with themselves, and intents of items. Evaluation ranks by the mean, where
+    the published code draws too.
 
     Args:
         num_users (int): :math:`M`.
         num_items (int): :math:`N`.
-        num_intents (int, optional): Prototypes a side. (default: :obj:`128`)
-        contrast_weight (float, optional): Of the five contrasts. (default: :obj:`0.05`)
-        contrast_temperature (float, optional): Of the five contrasts. (default: :obj:`0.2`)
-        intent_l2_weight (float, optional): Weight of the prototypes' squared norm, which is counted beside that of all
+        num_intents (int, optional): Prototypes per side. (default: :obj:`128`)
+        contrast_weight (float, optional): Weight of the five contrasts. (default: :obj:`0.05`)
+        contrast_temperature (float, optional): Temperature of the five contrasts. (default: :obj:`0.2`)
+        intent_l2_weight (float, optional): Weight of the squared norm of the prototypes, in addition to that of all
             parameters. (default: :obj:`1e-5`)
         noise (float, optional): Scale of :math:`\boldsymbol{\epsilon}`; 0 for none. (default: :obj:`1.0`)
         l2_weight (float, optional): Weight of the squared norm of parameters. (default: :obj:`1e-5`)
-        **kwargs (optional): As for :class:`~irllrec_pyg.models.LightGCN`.
+        **kwargs (optional): Additional arguments of :class:`~irllrec_pyg.models.LightGCN`.
 
     Raises:
         ValueError: An argument is out of its range; the message names it.
+
+    Examples:
+        >>> from irllrec_pyg.data import JointGraph
+        >>> from irllrec_pyg.testing import tiny_batch, tiny_data
+        >>> data = tiny_data()
+        >>> model = BIGCF(24, 20, num_intents=4)
+        >>> sorted(model(JointGraph.from_data(data), tiny_batch(data)))
+        ['bpr', 'contrast', 'intent_l2', 'l2']
     """
 
     def __init__(
@@ -76,18 +90,16 @@ class BIGCF(LightGCN):
     ) -> None:
         super().__init__(num_users, num_items, l2_weight=l2_weight, **kwargs)
         check_contrast(contrast_weight, contrast_temperature)
-        if num_intents < 1:
-            raise ValueError(f"'num_intents' must be at least 1 (got {num_intents}); 128 are published")
-        for name, value in (("intent_l2_weight", intent_l2_weight), ("noise", noise)):
-            if value < 0.0:
-                raise ValueError(f"'{name}' must not be negative (got {value}); use 0 for none")
+        check_at_least("num_intents", num_intents, 1, "128 is published")
+        check_non_negative("intent_l2_weight", intent_l2_weight)
+        check_non_negative("noise", noise)
         self.contrast_weight, self.contrast_temperature = contrast_weight, contrast_temperature
         self.intent_l2_weight, self.noise = intent_l2_weight, noise
         self.user_intent = PrototypeAttention(self.embedding_dim, num_intents)
         self.item_intent = PrototypeAttention(self.embedding_dim, num_intents)
 
     def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> BIGCFEncoding:
-        """LightGCN's encoding and intents; in training, one draw around it."""
+        """Encodes the nodes and their intents, and in training draws final embeddings."""
         layers = super().encode(graph, embedding).layers
         joint = self.read_out(layers)
         user, item = joint.split([self.num_users, self.num_items])
@@ -97,7 +109,7 @@ class BIGCF(LightGCN):
         return BIGCFEncoding(*self.split(joint), layers, joint, intent)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The objective's term, ``l2``, ``contrast`` and ``intent_l2``."""
+        """Terms ``bpr`` (or that of another objective), ``l2``, ``contrast`` and ``intent_l2``."""
         assert isinstance(encoding, BIGCFEncoding), "'encoding' must come from BIGCF.encode"
         terms = super().loss(encoding, batch)
         user, item = batch.user, batch.positive + self.num_users

@@ -1,4 +1,4 @@
-"""What backbones that contrast views of nodes share."""
+"""Backbones that contrast two views of every node: what SGL and SimGCL share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..._checks import check_non_negative, check_positive
 from ...data import JointGraph
 from ...losses import info_nce
 from ..encoding import Batch, Encoding
@@ -17,10 +18,15 @@ from .lightgcn import LightGCN
 
 @dataclass
 class ContrastEncoding(Encoding):
-    """An encoding with two perturbed views of all nodes beside it; made in training only.
+    """An encoding in training, with two perturbed views of all nodes.
 
     Args:
         views: Final joint embeddings of both views, ``[M + N, d]`` each.
+
+    Examples:
+        >>> joint = torch.ones(5, 4)
+        >>> ContrastEncoding(joint[:3], joint[3:], [joint], (joint, joint)).views[0].shape
+        torch.Size([5, 4])
     """
 
     views: tuple[Tensor, Tensor]
@@ -34,16 +40,22 @@ class ViewContrast(nn.Module):
         -\log \frac{\exp(\cos(\mathbf{e}'_n, \mathbf{e}''_n) / \tau)}
         {\sum_{m} \exp(\cos(\mathbf{e}'_n, \mathbf{e}''_m) / \tau)},
 
-    where :math:`\mathcal{S}` are the batch's users, its positives, and its negatives if they are contrasted too.
-    A node that a batch holds more than once counts more, and is computed once.
+    where :math:`\mathcal{S}` is the batch's users, its positives, and its negatives if they are contrasted too.
+    A node that a batch holds several times counts as often, and is computed once.
 
     Args:
-        weight: :math:`\lambda`.
-        temperature: :math:`\tau`.
-        negatives: Whether negatives are contrasted.
+        weight (float): Weight :math:`\lambda`.
+        temperature (float): Temperature :math:`\tau`.
+        negatives (bool): Whether negatives are contrasted.
 
     Raises:
         ValueError: ``weight`` is negative, or ``temperature`` is not above zero.
+
+    Examples:
+        >>> contrast = ViewContrast(weight=0.1, temperature=0.2, negatives=False)
+        >>> views, batch = (torch.rand(5, 4), torch.rand(5, 4)), Batch(*torch.tensor([[0], [1], [0]]))
+        >>> contrast(views, batch, num_users=3).shape
+        torch.Size([])
     """
 
     def __init__(self, weight: float, temperature: float, negatives: bool) -> None:
@@ -52,15 +64,21 @@ class ViewContrast(nn.Module):
         self.weight, self.temperature, self.negatives = weight, temperature, negatives
 
     def forward(self, views: tuple[Tensor, Tensor], batch: Batch, num_users: int) -> Tensor:
-        """The weighted term."""
+        """Computes the weighted term.
+
+        Args:
+            views: Joint embeddings of both views, ``[M + N, d]`` each.
+            batch: The triplets of the step.
+            num_users: :math:`M`.
+        """
         users, items = zip(*(view.tensor_split([num_users]) for view in views), strict=True)
         sets = [(users, batch.user), (items, batch.positive)]
         if self.negatives:
             sets.append((items, batch.negative))
         terms = []
-        for (one, other), ids in sets:
+        for (first, second), ids in sets:
             rows, count = ids.unique(return_counts=True)
-            terms.append(info_nce(one.index_select(0, rows), other, rows, self.temperature, weight=count))
+            terms.append(info_nce(first.index_select(0, rows), second, rows, self.temperature, weight=count))
         return self.weight * torch.stack(terms).sum()
 
     def __repr__(self) -> str:
@@ -68,16 +86,21 @@ class ViewContrast(nn.Module):
 
 
 class TwoViewLightGCN(LightGCN):
-    r"""LightGCN, and the contrast of two perturbed views of every node (:class:`ViewContrast`). Ranking reads a third,
-    clean one.
+    r"""Base class of LightGCN with the contrast of two perturbed views of every node (:class:`ViewContrast`). Ranking
+    reads a third view, which is not perturbed.
 
     Args:
-        num_users: :math:`M`.
-        num_items: :math:`N`.
-        contrast_weight: :math:`\lambda`.
-        contrast_temperature: :math:`\tau`.
-        contrast_negatives: Whether the batch's negatives are contrasted too.
-        **kwargs: As for :class:`~irllrec_pyg.models.LightGCN`.
+        num_users (int): :math:`M`.
+        num_items (int): :math:`N`.
+        contrast_weight (float): Weight :math:`\lambda`. With 0 no view is encoded.
+        contrast_temperature (float): Temperature :math:`\tau`.
+        contrast_negatives (bool): Whether the batch's negatives are contrasted too.
+        **kwargs (optional): Additional arguments of :class:`~irllrec_pyg.models.LightGCN`.
+
+    Examples:
+        >>> from irllrec_pyg.models import SGL, SimGCL
+        >>> issubclass(SGL, TwoViewLightGCN), issubclass(SimGCL, TwoViewLightGCN)
+        (True, True)
     """
 
     def __init__(
@@ -94,19 +117,24 @@ class TwoViewLightGCN(LightGCN):
 
     @abstractmethod
     def view(self, graph: JointGraph, clean: list[Tensor]) -> Tensor:
-        """Draws a view: final joint embeddings ``[M + N, d]``, from the input embeddings ``clean[0]``; the clean view's
-        other layers stand beside them for what is the same in both."""
+        """Draws a view and returns its final joint embeddings, ``[M + N, d]``.
+
+        Args:
+            graph: The graph of the training interactions.
+            clean: Layers of the clean view. The input embeddings are ``clean[0]``; the others save the work that a view
+                shares with the clean one.
+        """
 
     def encode(self, graph: JointGraph, embedding: Tensor | None = None) -> Encoding:
-        """The clean view; in training, two perturbed ones beside it."""
+        """Encodes the clean view, and in training two perturbed ones."""
         clean = super().encode(graph, embedding)
-        if not self.training:
+        if not self.training or not self.contrast.weight:
             return clean
         views = (self.view(graph, clean.layers), self.view(graph, clean.layers))
         return ContrastEncoding(clean.user, clean.item, clean.layers, views)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The objective's term, ``l2``, and for an encoding made in training ``contrast``."""
+        """Terms ``bpr`` (or that of another objective) and ``l2``, and for an encoding from training ``contrast``."""
         terms = super().loss(encoding, batch)
         if isinstance(encoding, ContrastEncoding):
             terms["contrast"] = self.contrast(encoding.views, batch, self.num_users)
@@ -114,8 +142,19 @@ class TwoViewLightGCN(LightGCN):
 
 
 def check_contrast(weight: float, temperature: float) -> None:
-    """Raises a :class:`ValueError` that names the argument which is out of its range."""
-    if weight < 0.0:
-        raise ValueError(f"'contrast_weight' must not be negative (got {weight}); use 0 to leave the contrast out")
-    if not temperature > 0.0:
-        raise ValueError(f"'contrast_temperature' must be above 0 (got {temperature}); published ones are 0.1 and 0.2")
+    """Checks the arguments of a contrast.
+
+    Args:
+        weight: The argument ``contrast_weight``.
+        temperature: The argument ``contrast_temperature``.
+
+    Raises:
+        ValueError: ``weight`` is negative, or ``temperature`` is not above zero.
+
+    Examples:
+        >>> check_contrast(-1.0, 0.2)
+        Traceback (most recent call last):
+        ValueError: 'contrast_weight' must not be negative, infinite or NaN (got -1.0); use 0 to leave the contrast out
+    """
+    check_non_negative("contrast_weight", weight, "use 0 to leave the contrast out")
+    check_positive("contrast_temperature", temperature, "0.1 and 0.2 are published")

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..._checks import check_at_least, check_choice, check_keep_rate
 from ...data import JointGraph
 from ...nn import EdgeDrop, LightConv
-from ..base import Backbone
+from ..backbone import Backbone
 from ..encoding import Encoding
 from ..registry import BACKBONES
 
@@ -23,23 +24,32 @@ class LightGCN(Backbone):
         \mathbf{E}^{(l)} = \mathbf{D}^{-1/2} \mathbf{A} \mathbf{D}^{-1/2} \mathbf{E}^{(l-1)}, \qquad
         \mathbf{E} = \sum_{l=0}^{L} \mathbf{E}^{(l)},
 
-    trained with BPR, or another objective, and an L2 term.
+    trained with BPR, or another objective, and an L2 term. Choose it first: it is the fastest backbone.
 
     Args:
         num_users (int): :math:`M`.
         num_items (int): :math:`N`.
         embedding_dim (int, optional): Width :math:`d`. (default: :obj:`32`)
         num_layers (int, optional): :math:`L`. (default: :obj:`3`)
-        edge_keep_rate (float, optional): Share of messages kept in a training step. (default: :obj:`1.0`)
-        rescale (bool, optional): Whether the kept ones are scaled up for those dropped; as published, they are not.
-            (default: :obj:`False`)
+        edge_keep_rate (float, optional): Share of edges that a training step keeps. (default: :obj:`1.0`)
+        rescale (bool, optional): Whether kept edges are scaled up to make up for dropped ones. The published code does
+            not. (default: :obj:`False`)
         l2_weight (float, optional): Weight of the squared norm of parameters. (default: :obj:`1e-6`)
         readout (str, optional): :obj:`"sum"` of the layers, as published, or their :obj:`"mean"`.
             (default: :obj:`"sum"`)
-        **kwargs (optional): :obj:`l2_scope` and :obj:`objective`, see :class:`~irllrec_pyg.models.Backbone`.
+        **kwargs (optional): Additional arguments of :class:`~irllrec_pyg.models.Backbone`: :obj:`l2_scope` and
+            :obj:`objective`.
 
     Raises:
         ValueError: An argument is out of its range; the message names it.
+
+    Examples:
+        >>> from irllrec_pyg.data import JointGraph
+        >>> from irllrec_pyg.testing import tiny_batch, tiny_data
+        >>> data = tiny_data()
+        >>> model = LightGCN(24, 20)
+        >>> sorted(model(JointGraph.from_data(data), tiny_batch(data)))
+        ['bpr', 'l2']
     """
 
     def __init__(
@@ -55,12 +65,9 @@ class LightGCN(Backbone):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_users, num_items, embedding_dim, l2_weight, **kwargs)
-        if num_layers < 0:
-            raise ValueError(f"'num_layers' must not be negative (got {num_layers}); the paper uses 2 or 3")
-        if not 0.0 < edge_keep_rate <= 1.0:
-            raise ValueError(f"'edge_keep_rate' must lie in (0, 1] (got {edge_keep_rate}); use 1 to keep all edges")
-        if readout not in ("sum", "mean"):
-            raise ValueError(f"'readout' must be 'sum' or 'mean' (got {readout!r})")
+        check_at_least("num_layers", num_layers, 0, "the paper uses 2 or 3")
+        check_keep_rate("edge_keep_rate", edge_keep_rate, "use 1 to keep all edges")
+        check_choice("readout", readout, ("sum", "mean"))
         self.num_layers, self.readout = num_layers, readout
         self.edge_drop, self.conv = EdgeDrop(edge_keep_rate, rescale), LightConv(normalize=False)
         self.reset_parameters()
@@ -74,7 +81,11 @@ class LightGCN(Backbone):
         return Encoding(*self.split(self.read_out(layers)), layers)
 
     def read_out(self, layers: list[Tensor]) -> Tensor:
-        """Joint final embeddings, ``[M + N, d]``."""
+        """Sum or mean of the layers, ``[M + N, d]``.
+
+        Args:
+            layers: Joint embeddings after 0, 1, ... L layers.
+        """
         stacked = torch.stack(layers)
         return stacked.sum(dim=0) if self.readout == "sum" else stacked.mean(dim=0)
 

@@ -1,4 +1,4 @@
-"""Recommenders without training: what every learned one has to beat."""
+"""The base class of recommenders without training."""
 
 from __future__ import annotations
 
@@ -10,53 +10,77 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from ..._config import Configurable
+from ...data import INTERACTS, check_pairs
 
 
 class ClosedForm(Configurable, nn.Module, ABC):
-    """A recommender that is computed from the training interactions at once.
+    r"""Base class of recommenders that are computed from the training interactions, without gradient steps.
+
+    They are rankers (:class:`~irllrec_pyg.ranking.Ranker`) as soon as they are built. Compare every trained model with
+    them. A subclass defines :meth:`score`. With the decorator ``@CLOSED_FORMS.register("name")`` it is found by name;
+    :func:`~irllrec_pyg.testing.check_ranker` tests it.
 
     Args:
-        pairs: Training interactions, ``[2, E]``.
-        num_users: :math:`M`.
-        num_items: :math:`N`.
+        pairs (Tensor): Training interactions, ``[2, E]``; a pair that occurs twice counts once.
+        num_users (int): :math:`M`.
+        num_items (int): :math:`N`.
 
     Attributes:
-        interactions: The matrix :math:`\\mathbf{X} \\in \\{0, 1\\}^{M \\times N}`, sparse.
+        interactions: The sparse matrix :math:`\mathbf{X} \in \{0, 1\}^{M \times N}`.
 
     Raises:
-        ValueError: There are no interactions.
+        ValueError: There are no interactions, or an id is out of range.
+
+    Examples:
+        >>> class Random(ClosedForm):
+        ...     def score(self, user):
+        ...         return torch.rand(user.numel(), self.num_items)
+        >>> Random(torch.tensor([[0, 1], [1, 0]]), num_users=2, num_items=3)
+        Random(2, 3)
     """
 
     interactions: Tensor
 
     def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
         super().__init__()
+        pairs = check_pairs(pairs, num_users, num_items).unique(dim=1)
         if pairs.size(1) == 0:
             raise ValueError("'pairs' is empty: there is no training interaction to learn from; check the split")
-        pairs = pairs.as_subclass(Tensor).unique(dim=1)
         ones = torch.ones(pairs.size(1), device=pairs.device)
         self.num_users, self.num_items = num_users, num_items
         interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items), check_invariants=False).coalesce()
-        # Buffers, which move with the module, but no state: it is computed from the data again.
+        # All buffers of closed forms move with the module, but are not saved: they are computed from the data again.
         self.register_buffer("interactions", interactions, persistent=False)
 
     @classmethod
     def features_read(cls, **kwargs: Any) -> tuple[str, ...]:
-        """Names of the node features that :meth:`from_data` reads when it is given these arguments."""
+        """Names of the node features that :meth:`from_data` reads when it is given these arguments.
+
+        Args:
+            **kwargs: Arguments of :meth:`from_data`.
+        """
         return ()
 
     @classmethod
     def from_data(cls, data: HeteroData, **kwargs: Any) -> ClosedForm:
-        """Computes it from the training interactions of a data object."""
-        pairs = data["user", "interacts", "item"].edge_index
-        return cls(pairs, data["user"].num_nodes, data["item"].num_nodes, **kwargs)
+        """Computes it from the training interactions of a data object.
+
+        Args:
+            data: The data object.
+            **kwargs: Arguments of the constructor.
+        """
+        return cls(data[INTERACTS].edge_index, data["user"].num_nodes, data["item"].num_nodes, **kwargs)
 
     @abstractmethod
     def score(self, user: Tensor) -> Tensor:
-        """Scores of all items for some users, ``[n, N]``."""
+        """Scores of all items for some users, a new tensor, ``[n, N]``.
+
+        Args:
+            user: Ids of users, ``[n]``.
+        """
 
     def co_occurrence(self) -> Tensor:
-        r"""How many users two items share, :math:`\mathbf{X}^{\top} \mathbf{X}`, ``[N, N]``."""
+        r"""Number of users who took both of two items, :math:`\mathbf{X}^{\top} \mathbf{X}`, ``[N, N]``."""
         x = self.interactions
         return torch.sparse.mm(x.t(), x).to_dense()
 

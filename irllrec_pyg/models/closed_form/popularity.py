@@ -1,23 +1,28 @@
-"""The items that most users took."""
+"""Popularity."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from .base import ClosedForm
 from ..registry import CLOSED_FORMS
+from .base import ClosedForm
 
 
 @CLOSED_FORMS.register("popularity")
 class Popularity(ClosedForm):
-    r"""The same ranking for everyone, by the number of users who took an item,
-    :math:`s_{ui} = \sum_{v} x_{vi}`.
+    r"""Ranks items by the number of users who took them, in the same order for every user,
+    :math:`s_{ui} = \sum_{v} x_{vi}`. It is the weakest baseline.
 
     Args:
         pairs (Tensor): Training interactions, ``[2, E]``.
         num_users (int): :math:`M`.
         num_items (int): :math:`N`.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> Popularity.from_data(tiny_data()).score(torch.tensor([0, 3])).shape
+        torch.Size([2, 20])
     """
 
     count: Tensor

@@ -1,4 +1,4 @@
-"""Ranking by text alone."""
+"""Ranking by the similarity of texts."""
 
 from __future__ import annotations
 
@@ -7,34 +7,45 @@ from typing import Any
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ...data import check_features, get_features, text_mask, unit_features
-from .base import ClosedForm
+from ...data import INTERACTS, check_features, get_features, unit_features
 from ..registry import CLOSED_FORMS
+from .base import ClosedForm
 
 
 @CLOSED_FORMS.register("semantic-only")
 class SemanticOnly(ClosedForm):
-    r"""Scores by the cosine of a user's and an item's text features, :math:`\cos(\mathbf{x}_u, \mathbf{x}_i)`: what the
-    texts say with nothing learned, as in Table 3 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_. Blended with a
-    learned model (:class:`~irllrec_pyg.models.Blend`) it brings back what few dimensions cannot hold, such as a book by
-    an author whom the user has read.
+    r"""Scores by the cosine of the text features of a user and an item, :math:`\cos(\mathbf{x}_u, \mathbf{x}_i)`, with
+    nothing learned, as in Table 3 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_.
+
+    Choose it to see what texts say by themselves, and as a part of a :class:`~irllrec_pyg.ranking.Blend`: full text
+    features hold details that the few dimensions of a learned model lose.
 
     Args:
-        pairs (Tensor): Training interactions, ``[2, E]``; they are not read.
+        pairs (Tensor): Training interactions, ``[2, E]``; scores do not depend on them.
         num_users (int): :math:`M`.
         num_items (int): :math:`N`.
-        user_feature (Tensor): Features of users, ``[M, d_t]``.
-        item_feature (Tensor): Features of items, ``[N, d_t]``; rows of zeros are items without text, and score zero.
-        center (bool, optional): Whether the mean over the users that have a text is taken from theirs, and that over
-            items from items', for encoders give all texts much in common. (default: :obj:`False`)
+        user_feature (Tensor): Text features of users, ``[M, d_t]``.
+        item_feature (Tensor): Text features of items, ``[N, d_t]``. A row of zeros is a node without text, whose scores
+            are zero.
+        center (bool, optional): Whether the mean over all users with texts is subtracted from users, and that over
+            items from items, because encoders give all texts much in common. (default: :obj:`False`)
+
+    Attributes:
+        user_embedding: Features of users at unit length, ``[M, d_t]``.
+        item_embedding: Features of items at unit length, ``[N, d_t]``.
 
     Raises:
         ValueError: Features do not fit or hold NaN.
+
+    Examples:
+        >>> import torch
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> SemanticOnly.from_data(tiny_data(), center=True).score(torch.tensor([0, 3])).shape
+        torch.Size([2, 20])
     """
 
-    user: Tensor
-    item: Tensor  # of those that have a text
-    told: Tensor
+    user_embedding: Tensor
+    item_embedding: Tensor
 
     def __init__(
         self,
@@ -47,29 +58,30 @@ class SemanticOnly(ClosedForm):
     ) -> None:
         super().__init__(pairs, num_users, num_items)
         check_features("intent", user_feature, item_feature, num_users, num_items)
-        self.register_buffer("user", unit_features(user_feature, center), persistent=False)
-        item = unit_features(item_feature, center)
-        told = text_mask(item).nonzero().squeeze(1)
-        self.register_buffer("told", told, persistent=False)
-        self.register_buffer("item", item.index_select(0, told), persistent=False)
+        self.register_buffer("user_embedding", unit_features(user_feature, center), persistent=False)
+        self.register_buffer("item_embedding", unit_features(item_feature, center), persistent=False)
 
     @classmethod
     def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:
-        """The one that ``features`` names."""
+        """The features that ``features`` names."""
         return (features,)
 
     @classmethod
     def from_data(cls, data: HeteroData, features: str = "intent", **kwargs: Any) -> SemanticOnly:
-        """Takes the features that ``features`` names from the data.
+        """Computes it from the features of a data object.
+
+        Args:
+            data: The data object.
+            features: Name of the features. (default: ``"intent"``)
+            **kwargs: Additional arguments of the constructor.
 
         Raises:
             ValueError: The data has no such features.
         """
-        user, item = get_features(data, features)
-        pairs = data["user", "interacts", "item"].edge_index
-        return cls(pairs, data["user"].num_nodes, data["item"].num_nodes, user, item, **kwargs)
+        features_of_sides = get_features(data, features)
+        pairs = data[INTERACTS].edge_index
+        return cls(pairs, data["user"].num_nodes, data["item"].num_nodes, *features_of_sides, **kwargs)
 
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        told = self.user.index_select(0, user) @ self.item.t()
-        return told.new_zeros(user.numel(), self.num_items).index_copy_(1, self.told, told)
+        return self.user_embedding[user] @ self.item_embedding.t()

@@ -1,6 +1,7 @@
 """Enhancers: methods that wrap any backbone and read texts."""
 
-from .irllrec import IntentEncoding, IRLLRec
+from .intent_encoding import IntentEncoding
+from .irllrec import IRLLRec
 from .kar import KAR
 from .profile_contrast import ProfileContrast
 from .published_irllrec import PublishedIRLLRec

@@ -17,12 +17,18 @@ Sides = tuple[Tensor, Tensor]
 
 @dataclass
 class IntentViews:
-    """Paired rows of users, and paired rows of items.
+    """Embeddings and projected texts of the same users, and of the same items.
 
     Args:
-        rows: Ids of the users and of the items in the views, sorted and distinct; :obj:`None` where all are.
+        rows: Ids of the users and of the items in the views, sorted and distinct; :obj:`None` if the views hold all.
         node: Embeddings from the graph, ``[n, d]`` for each side.
         text: Projected texts, ``[n, d]`` for each side.
+
+    Examples:
+        >>> sides = torch.zeros(2, 4), torch.zeros(1, 4)
+        >>> views = IntentViews((torch.tensor([3, 8]), torch.tensor([5])), node=sides, text=sides)
+        >>> views.positions(0, torch.tensor([8, 4]))
+        tensor([1])
     """
 
     rows: Sides | None
@@ -30,16 +36,30 @@ class IntentViews:
     text: Sides
 
     def positions(self, side: int, ids: Tensor) -> Tensor:
-        """Rows of the views that hold some nodes of a side; nodes without text are left out."""
+        """Rows of the views at which some nodes are found. Nodes that the views do not hold are left out.
+
+        Args:
+            side: 0 for users, 1 for items.
+            ids: Ids of the nodes.
+        """
         if self.rows is None:
             return ids
-        held = self.rows[side]
-        position = torch.searchsorted(held, ids).clamp_(max=max(0, held.numel() - 1))
-        return position[held[position] == ids] if held.numel() else ids[:0]
+        known = self.rows[side]
+        position = torch.searchsorted(known, ids).clamp_(max=max(0, known.numel() - 1))
+        return position[known[position] == ids] if known.numel() else ids[:0]
 
 
 def select_rows(sides: Sides, rows: Sides | None) -> Sides:
-    """Rows of both sides; all of them, and no copy, where ``rows`` is :obj:`None`."""
+    """Selects rows of users and of items.
+
+    Args:
+        sides: Matrices of users and of items.
+        rows: Ids of the users and of the items; :obj:`None` for all, which are not copied.
+
+    Examples:
+        >>> select_rows((torch.eye(2), torch.eye(3)), (torch.tensor([1]), torch.tensor([0])))
+        (tensor([[0., 1.]]), tensor([[1., 0., 0.]]))
+    """
     if rows is None:
         return sides
     return sides[0].index_select(0, rows[0]), sides[1].index_select(0, rows[1])
@@ -48,13 +68,19 @@ def select_rows(sides: Sides, rows: Sides | None) -> Sides:
 def project_views(
     node: Tensor, features: Sides, projector: Callable[[Tensor], Tensor], rows: Sides | None
 ) -> IntentViews:
-    """Selects rows and projects their features, each once, however many terms read them.
+    """Makes the views of some nodes. Features are projected once, however many terms read them.
 
     Args:
         node: Joint embeddings, ``[M + N, d]``.
         features: Text features of users and of items, ``[M, d_t]`` and ``[N, d_t]``.
         projector: Maps features to width ``d``.
         rows: Ids of the users and of the items; :obj:`None` for all.
+
+    Examples:
+        >>> features = torch.ones(3, 8), torch.ones(2, 8)
+        >>> views = project_views(torch.zeros(5, 4), features, torch.nn.Linear(8, 4), rows=None)
+        >>> views.text[0].shape, views.node[1].shape
+        (torch.Size([3, 4]), torch.Size([2, 4]))
     """
     user, item = node.split([feature.size(0) for feature in features])
     selected = select_rows(features, rows)
@@ -62,11 +88,15 @@ def project_views(
 
 
 class TextRows(nn.Module):
-    """Ids of the users and of the items that have texts, which move with the model.
+    """Ids of the users and of the items that have texts, as buffers that move with the model.
 
     Args:
-        user: Features of users, ``[M, d_t]``.
-        item: Features of items, ``[N, d_t]``.
+        user (Tensor): Features of users, ``[M, d_t]``; a row of zeros is a user without text.
+        item (Tensor): Features of items, ``[N, d_t]``; a row of zeros is an item without text.
+
+    Examples:
+        >>> TextRows(torch.eye(2), torch.tensor([[0.0, 0.0], [1.0, 0.0]]))()
+        (tensor([0, 1]), tensor([1]))
     """
 
     user: Tensor
@@ -80,7 +110,7 @@ class TextRows(nn.Module):
             self.register_buffer(side, mask.nonzero().squeeze(1), persistent=False)
 
     def forward(self) -> Sides | None:
-        """The ids; :obj:`None` where every node has a text."""
+        """The ids, or :obj:`None` if every node has a text."""
         return None if self.complete else (self.user, self.item)
 
 
@@ -90,6 +120,10 @@ def batch_nodes(batch: Batch, candidates: Sides | None = None) -> Sides:
     Args:
         batch: The step's triplets.
         candidates: Ids of the users and of the items to keep. (default: all)
+
+    Examples:
+        >>> batch_nodes(Batch(torch.tensor([4, 1, 4]), torch.tensor([2, 0, 3]), torch.tensor([0, 3, 1])))
+        (tensor([1, 4]), tensor([0, 1, 2, 3]))
     """
     ids = batch.user.unique(), torch.cat([batch.positive, batch.negative]).unique()
     if candidates is None:
@@ -98,10 +132,20 @@ def batch_nodes(batch: Batch, candidates: Sides | None = None) -> Sides:
 
 
 def contrast(loss: PairwiseAlignment, views: IntentViews, batch: Batch) -> Tensor:
-    """Sum of three contrasts, of users, positives and negatives, each set within itself (Eq. 13 of IRLLRec).
+    """Sum of the contrasts of users, of positives and of negatives (Eq. 13 of IRLLRec).
 
-    A node counts once in each, however often the batch holds it: it would be its own negative otherwise, and the same
-    similarities would be computed again.
+    Each set is contrasted within itself, and holds a node once: a repeated node would be its own negative.
+
+    Args:
+        loss: The contrast of paired rows.
+        views: Views that hold the nodes of the batch.
+        batch: The triplets of one step.
+
+    Examples:
+        >>> sides = torch.randn(3, 4), torch.randn(2, 4)
+        >>> batch = Batch(*torch.tensor([[0, 1], [1, 0], [0, 1]]))
+        >>> contrast(PairwiseAlignment(0.2), IntentViews(None, sides, sides), batch).shape
+        torch.Size([])
     """
     terms = []
     for side, ids in ((0, batch.user), (1, batch.positive), (1, batch.negative)):
@@ -111,8 +155,20 @@ def contrast(loss: PairwiseAlignment, views: IntentViews, batch: Batch) -> Tenso
 
 
 def published_contrast(loss: PairwiseAlignment, views: IntentViews, batch: Batch, negatives: bool = True) -> Tensor:
-    """The contrast of the published code, over views of all nodes: users against *all* users; positives, and negatives
-    where ``negatives`` is set, against their batch. A node counts as often as the batch holds it, and is computed once.
+    """The contrast of the published code: users against *all* users, and positives and negatives against those of
+    their batch. A node counts as often as the batch holds it, and is computed once.
+
+    Args:
+        loss: The contrast of paired rows.
+        views: Views of all nodes that have texts.
+        batch: The triplets of one step.
+        negatives: Whether negatives take part. (default: ``True``)
+
+    Examples:
+        >>> sides = torch.randn(3, 4), torch.randn(2, 4)
+        >>> batch = Batch(*torch.tensor([[0, 1], [1, 0], [0, 1]]))
+        >>> published_contrast(PairwiseAlignment(0.2), IntentViews(None, sides, sides), batch).shape
+        torch.Size([])
     """
     users, count = views.positions(0, batch.user).unique(return_counts=True)
     total = loss(views.node[0].index_select(0, users), views.text[0], users, count)

@@ -8,37 +8,49 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ...data import check_features, get_features, text_mask
-from ...data import JointGraph
+from ...data import JointGraph, check_features, get_features, text_mask
 from ...nn import ExpertAdapter
-from ..base import Backbone, Enhancer
+from ..backbone import Backbone
 from ..encoding import Batch, Encoding
+from ..enhancer import Enhancer, check_is_backbone
 from ..registry import ENHANCERS
 
 
 @ENHANCERS.register("kar")
 class KAR(Enhancer):
     r"""`"Towards Open-World Recommendation with Knowledge Augmentation from Large Language Models"
-    <https://arxiv.org/abs/2306.10933>`_ over a backbone of collaborative filtering: experts turn text features into
-    augmented embeddings (:class:`~irllrec_pyg.nn.ExpertAdapter`), which join the id embeddings at the input,
-    :math:`\mathbf{e}^{(0)} = \mathbf{e}_{\text{id}} + \mathbf{a}`. It has no loss of its own: the backbone's trains it.
-    Nodes without text keep their id embeddings alone.
+    <https://arxiv.org/abs/2306.10933>`_ around a backbone: experts turn text features into augmented embeddings
+    (:class:`~irllrec_pyg.nn.ExpertAdapter`), which are added to the input embeddings,
+    :math:`\mathbf{e}^{(0)} = \mathbf{e}_{\text{id}} + \mathbf{a}`. It has no loss of its own: the backbone's loss
+    trains it. Nodes without text keep their input embeddings.
+
+    Choose it to feed texts into the backbone; choose :class:`~irllrec_pyg.models.RLMRecCon` or
+    :class:`~irllrec_pyg.models.IRLLRec` to only align embeddings with them.
 
     Args:
-        backbone (Backbone): What is enhanced.
+        backbone (Backbone): The backbone to enhance.
         user_feature (Tensor): Text features of users, ``[M, d_t]``.
         item_feature (Tensor): Text features of items, ``[N, d_t]``.
-        num_shared (int, optional): Experts that both sides share. (default: :obj:`2`)
-        num_own (int, optional): Experts of each side, those of preferences and those of facts. (default: :obj:`2`)
-        hidden_channels (int, optional): Of an expert. (default: see :class:`~irllrec_pyg.nn.TextProjector`)
+        num_shared (int, optional): Number of experts that users and items share. (default: :obj:`2`)
+        num_own (int, optional): Number of experts of each side alone. (default: :obj:`2`)
+        hidden_channels (int, optional): Hidden width of an expert. (default: see
+            :class:`~irllrec_pyg.nn.TextProjector`)
 
     Raises:
         ValueError: Features do not fit the backbone, or an argument is out of its range.
+
+    Examples:
+        >>> from irllrec_pyg.models import LightGCN
+        >>> from irllrec_pyg.testing import tiny_batch, tiny_data
+        >>> data = tiny_data()
+        >>> model = KAR.from_data(LightGCN(24, 20), data)
+        >>> sorted(model(JointGraph.from_data(data), tiny_batch(data)))
+        ['bpr', 'l2']
     """
 
     user_feature: Tensor
     item_feature: Tensor
-    told: Tensor
+    text_mask: Tensor
 
     def __init__(
         self,
@@ -51,22 +63,29 @@ class KAR(Enhancer):
         hidden_channels: int | None = None,
     ) -> None:
         super().__init__(backbone)
+        check_is_backbone(backbone, type(self).__name__)
         check_features("profile", user_feature, item_feature, self.num_users, self.num_items)
         self.register_buffer("user_feature", user_feature, persistent=False)
         self.register_buffer("item_feature", item_feature, persistent=False)
-        told = text_mask(torch.cat([user_feature, item_feature])).unsqueeze(-1)
-        self.register_buffer("told", told.to(self.backbone.embedding.dtype), persistent=False)
+        mask = text_mask(torch.cat([user_feature, item_feature])).unsqueeze(-1)
+        self.register_buffer("text_mask", mask.to(backbone.embedding.dtype), persistent=False)
         width = user_feature.size(1)
         self.adapter = ExpertAdapter(width, self.embedding_dim, num_shared, num_own, hidden_channels)
 
     @classmethod
     def features_read(cls, features: str = "profile", **kwargs: Any) -> tuple[str, ...]:
-        """The one that ``features`` names."""
+        """The features that ``features`` names."""
         return (features,)
 
     @classmethod
     def from_data(cls, backbone: Backbone, data: HeteroData, features: str = "profile", **kwargs: Any) -> KAR:
-        """Takes the features that ``features`` names from the data.
+        """Wraps a model, with features from a data object.
+
+        Args:
+            backbone: The model to enhance.
+            data: The data object.
+            features: Name of the features. (default: ``"profile"``)
+            **kwargs: Additional arguments of the constructor.
 
         Raises:
             ValueError: The data has no such features.
@@ -74,11 +93,11 @@ class KAR(Enhancer):
         return cls(backbone, *get_features(data, features), **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
-        """The backbone's encoding of augmented embeddings."""
+        """Encodes the input embeddings with the augmented ones added."""
         augmented = torch.cat(self.adapter(self.user_feature, self.item_feature))
-        return self.backbone.encode(graph, self.backbone.embedding + augmented * self.told)
+        return self.backbone.encode(graph, self.backbone.embedding + augmented * self.text_mask)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The backbone's terms; ``l2`` covers the experts too."""
+        """Terms of the backbone; ``l2`` includes the experts."""
         terms = self.backbone.loss(encoding, batch)
         return terms | {"l2": terms["l2"] + self.own_l2()}

@@ -7,35 +7,47 @@ from typing import Any
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ...data import check_features, get_features
-from ...data import JointGraph
-from ..base import Backbone, Enhancer
+from ...data import JointGraph, check_features, get_features
+from ...ranking import Ranker
+from ..base import Recommender
 from ..encoding import Batch, Encoding
-from .profile_contrast import ProfileContrast
+from ..enhancer import Enhancer
 from ..registry import ENHANCERS
+from .profile_contrast import ProfileContrast
 
 
 @ENHANCERS.register("rlmrec-con")
 class RLMRecCon(Enhancer):
     r"""The contrastive form of `"Representation Learning with Large Language Models for Recommendation"
-    <https://arxiv.org/abs/2310.15950>`_: final embeddings are pulled towards the projected profiles of their nodes,
-    :class:`~irllrec_pyg.models.ProfileContrast`.
+    <https://arxiv.org/abs/2310.15950>`_: it contrasts the final embedding of each node with its projected profile
+    (:class:`~irllrec_pyg.models.ProfileContrast`). Ranking is that of the wrapped model.
+
+    Choose it as the simplest way to use texts; :class:`~irllrec_pyg.models.IRLLRec` aligns intents as well.
 
     Args:
-        backbone (Backbone): What is enhanced.
+        backbone (Recommender): The model to enhance.
         user_profile (Tensor): Profile features of users, ``[M, d_p]``.
         item_profile (Tensor): Profile features of items, ``[N, d_p]``.
-        profile_weight (float, optional): Of the contrast. (default: :obj:`0.01`)
-        profile_temperature (float, optional): :math:`\tau`. (default: :obj:`0.2`)
-        hidden_channels (int, optional): Of the projector. (default: see :class:`~irllrec_pyg.nn.TextProjector`)
+        profile_weight (float, optional): Weight of the contrast. (default: :obj:`0.01`)
+        profile_temperature (float, optional): Temperature of the contrast. (default: :obj:`0.2`)
+        hidden_channels (int, optional): Hidden width of the projector. (default: see
+            :class:`~irllrec_pyg.nn.TextProjector`)
 
     Raises:
-        ValueError: Features do not fit the backbone, or an argument is out of its range.
+        ValueError: Features do not fit the model, or an argument is out of its range.
+
+    Examples:
+        >>> from irllrec_pyg.models import LightGCN
+        >>> from irllrec_pyg.testing import tiny_batch, tiny_data
+        >>> data = tiny_data()
+        >>> model = RLMRecCon.from_data(LightGCN(24, 20), data)
+        >>> sorted(model(JointGraph.from_data(data), tiny_batch(data)))
+        ['bpr', 'l2', 'profile']
     """
 
     def __init__(
         self,
-        backbone: Backbone,
+        backbone: Recommender,
         user_profile: Tensor,
         item_profile: Tensor,
         *,
@@ -51,12 +63,18 @@ class RLMRecCon(Enhancer):
 
     @classmethod
     def features_read(cls, features: str = "profile", **kwargs: Any) -> tuple[str, ...]:
-        """The one that ``features`` names."""
+        """The features that ``features`` names."""
         return (features,)
 
     @classmethod
-    def from_data(cls, backbone: Backbone, data: HeteroData, features: str = "profile", **kwargs: Any) -> RLMRecCon:
-        """Takes the features that ``features`` names from the data.
+    def from_data(cls, backbone: Recommender, data: HeteroData, features: str = "profile", **kwargs: Any) -> RLMRecCon:
+        """Wraps a model, with features from a data object.
+
+        Args:
+            backbone: The model to enhance.
+            data: The data object.
+            features: Name of the features. (default: ``"profile"``)
+            **kwargs: Additional arguments of the constructor.
 
         Raises:
             ValueError: The data has no such features.
@@ -64,12 +82,16 @@ class RLMRecCon(Enhancer):
         return cls(backbone, *get_features(data, features), **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
-        """The backbone's encoding."""
+        """Encoding of the wrapped model."""
         return self.backbone.encode(graph)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The backbone's terms and ``profile``; ``l2`` covers the projector too."""
+        """Terms of the wrapped model and ``profile``; ``l2`` includes the projector."""
         terms = self.backbone.loss(encoding, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
         terms["profile"] = self.profile(encoding, batch)
         return terms
+
+    def ranker(self, graph: JointGraph) -> Ranker:
+        """Ranker of the wrapped model."""
+        return self.backbone.ranker(graph)

@@ -1,33 +1,40 @@
-"""Projected texts that rank beside a model."""
+"""TextRanking: texts that rank together with a model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from ..._checks import check_at_least, check_non_negative
 from ...data import JointGraph, check_features, get_features
 from ...losses import SoftmaxLoss
 from ...nn import LightConv, TextProjector
 from ...ranking import Blend, EmbeddingRanker, Ranker
-from ..base import Enhancer, Recommender, evaluation_mode
+from ..base import Recommender, evaluation_mode
 from ..encoding import Batch, Encoding
+from ..enhancer import Enhancer
 from ..registry import ENHANCERS
 from .intent_views import TextRows, select_rows
 
 
 @dataclass
 class TextRankingEncoding(Encoding):
-    """An encoding with text embeddings beside it.
+    """An encoding with text embeddings.
 
     Args:
-        base: Encoding of the wrapped model.
+        base: Encoding of the wrapped model, which its loss reads.
         user_text: Text embeddings of users, of unit length, ``[M, d]``.
         item_text: Text embeddings of items, of unit length, ``[N, d]``.
+
+    Examples:
+        >>> base = Encoding(torch.ones(3, 4), torch.ones(2, 4), [])
+        >>> TextRankingEncoding(base.user, base.item, base.layers, base, torch.eye(3), torch.eye(3)[:2]).item_text.shape
+        torch.Size([2, 3])
     """
 
     base: Encoding
@@ -37,21 +44,20 @@ class TextRankingEncoding(Encoding):
 
 @ENHANCERS.register("text-ranking")
 class TextRanking(Enhancer):
-    r"""Lets texts rank beside any model: texts are projected, propagated and trained by a softmax over the catalogue of
-    their own, as in `AlphaRec <https://arxiv.org/abs/2407.05441>`_, and their cosines are added to the model's scores,
+    r"""Adds a text ranker to any model. Texts are projected, propagated and trained by a softmax over all items, as in
+    `AlphaRec <https://arxiv.org/abs/2407.05441>`_, and their cosines are added to the model's scores,
 
     .. math::
         \tilde{\mathbf{z}} = \sum_{l=0}^{L} \hat{\mathbf{A}}^l \mathbf{z}, \qquad
         s_{ui} = \mathbf{e}_u^{\top} \mathbf{e}_i
         + \gamma \, \overline{\lVert \mathbf{e}_i \rVert} \cos(\tilde{\mathbf{z}}_u, \tilde{\mathbf{z}}_i) .
 
-    The two parts make different errors, so their sum makes fewer than either. Choose it where texts say much about
-    items; choose :class:`~irllrec_pyg.models.IRLLRec` to align texts with embeddings. The loss of the wrapped model does
-    not see the texts' part of the score. Nodes without text, whose features are zero, take part through their
-    neighbors.
+    Choose it where texts say much about items; choose :class:`~irllrec_pyg.models.IRLLRec` to align texts with
+    embeddings. The loss of the wrapped model does not read the text part of the score. Nodes without text, whose
+    features are zero, are ranked by the texts of their neighbors.
 
-    A second softmax ranker helps a BPR backbone even if its features are meaningless: compare with random features
-    before you conclude that texts help.
+    A second ranker that is trained by a softmax helps a BPR backbone even if its features are meaningless: compare with
+    random features (:func:`~irllrec_pyg.data.apply_control`) before you conclude that texts help.
 
     Args:
         backbone (Recommender): The model to enhance, a backbone or another enhancer.
@@ -59,7 +65,7 @@ class TextRanking(Enhancer):
         item_feature (Tensor): Text features of items, ``[N, d_t]``.
         weight (float, optional): Weight of the softmax loss. (default: :obj:`1.0`)
         temperature (float, optional): Temperature :math:`\tau` of the softmax. (default: :obj:`0.15`)
-        score_weight (float, optional): :math:`\gamma`, weight of a cosine beside embeddings of items of mean length.
+        score_weight (float, optional): Weight :math:`\gamma` of the cosines; with 0 the model ranks alone.
             (default: :obj:`4.0`)
         num_layers (int, optional): Propagation layers :math:`L`. (default: :obj:`2`)
         hidden_channels (int, optional): Hidden width of the projector. (default: see
@@ -93,9 +99,9 @@ class TextRanking(Enhancer):
         hidden_channels: int | None = None,
     ) -> None:
         super().__init__(backbone)
-        for name, value in (("weight", weight), ("score_weight", score_weight), ("num_layers", num_layers)):
-            if value < 0:
-                raise ValueError(f"'{name}' must not be negative (got {value})")
+        check_non_negative("weight", weight)
+        check_non_negative("score_weight", score_weight, "use 0 to rank by the model alone")
+        check_at_least("num_layers", num_layers, 0)
         check_features("intent", user_feature, item_feature, self.num_users, self.num_items)
         self.register_buffer("user_feature", user_feature, persistent=False)
         self.register_buffer("item_feature", item_feature, persistent=False)
@@ -106,12 +112,18 @@ class TextRanking(Enhancer):
 
     @classmethod
     def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:
-        """The one that ``features`` names."""
+        """The features that ``features`` names."""
         return (features,)
 
     @classmethod
     def from_data(cls, backbone: Recommender, data: HeteroData, features: str = "intent", **kwargs: Any) -> TextRanking:
-        """Takes the features that ``features`` names from the data.
+        """Wraps a model, with features from a data object.
+
+        Args:
+            backbone: The model to enhance.
+            data: The data object.
+            features: Name of the features. (default: ``"intent"``)
+            **kwargs: Additional arguments of the constructor.
 
         Raises:
             ValueError: The data has no such features.
@@ -125,7 +137,11 @@ class TextRanking(Enhancer):
         return TextRankingEncoding(base.user, base.item, base.layers, base, user_text, item_text)
 
     def text_embeddings(self, graph: JointGraph) -> tuple[Tensor, Tensor]:
-        """Text embeddings of users and of items, of unit length."""
+        """Text embeddings of users and of items, of unit length.
+
+        Args:
+            graph: The graph of the training interactions.
+        """
         total = x = self._project()
         for _ in range(self.num_layers):
             x = self.conv(x, graph.edge_index, graph.edge_weight)
@@ -145,7 +161,7 @@ class TextRanking(Enhancer):
         return torch.cat(projected)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """The terms of the wrapped model, and ``text_ranking``; ``l2`` covers the projector too."""
+        """Terms of the wrapped model, and ``text_ranking``; ``l2`` includes the projector."""
         assert isinstance(encoding, TextRankingEncoding), "'encoding' must come from TextRanking.encode"
         terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
@@ -157,9 +173,9 @@ class TextRanking(Enhancer):
 
     @torch.no_grad()
     def ranker(self, graph: JointGraph) -> Ranker:
-        """A blend of the wrapped model and the text embeddings."""
+        """Blend of the wrapped model's ranker and the text embeddings."""
         base = self.backbone.ranker(graph)
         with evaluation_mode(self):
             text = EmbeddingRanker(*self.text_embeddings(graph))
-        length = float(base.item_embedding.norm(dim=-1).mean())  # type: ignore[attr-defined]
+        length = float(cast(EmbeddingRanker, base).item_embedding.norm(dim=-1).mean())
         return Blend([base, text], [1.0, self.score_weight * length])

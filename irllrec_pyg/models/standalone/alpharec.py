@@ -10,8 +10,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
 
-from ...data import INTERACTS, check_features, get_features, text_mask
-from ...data import JointGraph
+from ..._checks import check_at_least, check_non_negative, check_positive
+from ...data import INTERACTS, JointGraph, check_features, get_features, text_mask
 from ...losses import l2_loss, softmax_loss
 from ...nn import LightConv, TextProjector
 from ..base import Recommender
@@ -22,27 +22,34 @@ from ..registry import STANDALONE
 @STANDALONE.register("alpharec")
 class AlphaRec(Recommender):
     r"""The recommender of `"Language Representations Can be What Recommenders Need"
-    <https://arxiv.org/abs/2407.05441>`_, which has no id embeddings: item features, and for a user the mean of those of
-    their training items, go through one perceptron and :math:`L` layers of propagation,
+    <https://arxiv.org/abs/2407.05441>`_, which has no id embeddings. The text features of items, and for each user the
+    mean of those of their training items, go through one perceptron and :math:`L` layers of propagation,
 
     .. math::
         \mathbf{e} = \frac{1}{L + 1} \sum_{l=0}^{L} \hat{\mathbf{A}}^l \, \mathrm{MLP}(\mathbf{x}) ,
 
-    trained with a softmax over cosines.
+    trained with a softmax over cosines. Choose it where all items have texts; it recommends new items too.
 
     Args:
-        user_feature (Tensor): The mean features of users, ``[M, d_t]``.
-        item_feature (Tensor): Features of items, ``[N, d_t]``.
+        user_feature (Tensor): Mean features of users, ``[M, d_t]``; :meth:`from_data` computes them.
+        item_feature (Tensor): Text features of items, ``[N, d_t]``.
         embedding_dim (int, optional): Width :math:`d`. (default: :obj:`32`)
         num_layers (int, optional): :math:`L`. (default: :obj:`2`)
         temperature (float, optional): :math:`\tau` of the softmax. (default: :obj:`0.15`)
         l2_weight (float, optional): Weight of the squared norm of parameters. (default: :obj:`1e-6`)
-        hidden_channels (int, optional): Of the perceptron. (default: half of :math:`d_t`, as published)
-        cosine (bool, optional): Whether ranking compares cosines, as training does, rather than inner products.
-            (default: :obj:`True`)
+        hidden_channels (int, optional): Hidden width of the perceptron. (default: half of :math:`d_t`, as published)
+        cosine (bool, optional): Whether ranking compares cosines, as training does, or inner products, as the published
+            code does. (default: :obj:`True`)
 
     Raises:
         ValueError: An argument is out of its range, or features hold NaN.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_batch, tiny_data
+        >>> data = tiny_data()
+        >>> model = AlphaRec.from_data(data)
+        >>> sorted(model(JointGraph.from_data(data), tiny_batch(data)))
+        ['l2', 'softmax']
     """
 
     feature: Tensor
@@ -62,12 +69,9 @@ class AlphaRec(Recommender):
         super().__init__()
         self.num_users, self.num_items = user_feature.size(0), item_feature.size(0)
         check_features("intent", user_feature, item_feature, self.num_users, self.num_items)
-        if num_layers < 0:
-            raise ValueError(f"'num_layers' must not be negative (got {num_layers}); 2 and 3 are published")
-        if not temperature > 0.0:
-            raise ValueError(f"'temperature' must be above 0 (got {temperature}); 0.15 is published")
-        if l2_weight < 0.0:
-            raise ValueError(f"'l2_weight' must not be negative (got {l2_weight}); use 0 for none")
+        check_at_least("num_layers", num_layers, 0, "2 and 3 are published")
+        check_positive("temperature", temperature, "0.15 is published")
+        check_non_negative("l2_weight", l2_weight)
         self.embedding_dim, self.num_layers, self.l2_weight = embedding_dim, num_layers, l2_weight
         self.temperature, self.cosine = temperature, cosine
         self.register_buffer("feature", torch.cat([user_feature, item_feature]), persistent=False)
@@ -78,21 +82,26 @@ class AlphaRec(Recommender):
 
     @classmethod
     def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:
-        """The one that ``features`` names."""
+        """The features that ``features`` names."""
         return (features,)
 
     @classmethod
     def from_data(cls, data: HeteroData, features: str = "intent", **kwargs: Any) -> AlphaRec:
-        """Takes the item features that ``features`` names from the data; users' own are not read, and items without
-        text do not count in their means.
+        """Takes item features from a data object. Features of users are the means of their training items; items
+        without text do not count.
+
+        Args:
+            data: The data object.
+            features: Name of the features. (default: ``"intent"``)
+            **kwargs: Arguments of the constructor.
 
         Raises:
             ValueError: The data has no such features.
         """
         _, item = get_features(data, features)
-        user, taken = data[INTERACTS].edge_index
-        told = text_mask(item)[taken]
-        mean = scatter(item[taken[told]], user[told], dim=0, dim_size=data["user"].num_nodes, reduce="mean")
+        user, taken = data[INTERACTS].edge_index.as_subclass(Tensor).long()
+        has_text = text_mask(item)[taken]
+        mean = scatter(item[taken[has_text]], user[has_text], dim=0, dim_size=data["user"].num_nodes, reduce="mean")
         return cls(mean, item, **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
@@ -107,8 +116,8 @@ class AlphaRec(Recommender):
         return Encoding(user, item, layers)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """``softmax`` and ``l2``. Positives stand against the negatives of a batch that holds several each, ``[B, K]``,
-        and otherwise against the whole catalogue, which costs less than gathering hundreds."""
+        """Terms ``softmax`` and ``l2``. A batch with several negatives per positive, ``[B, K]``, compares each positive
+        with those; any other batch compares it with all items, which costs less than gathering hundreds."""
         user, item = (F.normalize(side, dim=-1) for side in (encoding.user, encoding.item))
         if batch.negative.dim() == 2:
             candidate = torch.cat([batch.positive.unsqueeze(1), batch.negative], dim=1)

@@ -1,8 +1,14 @@
 """Presets: settings of each method on each dataset, one TOML file per dataset.
 
-A table is named for a method and holds only what differs from what it inherits: the defaults of the classes, then the
-tables of the method's parts. ``"lightgcn+text-ranking"`` inherits from ``"lightgcn"`` and ``"+text-ranking"``, key by
-key. ``source`` says where the values come from: ``"published"``, ``"tuned on validation"`` or ``"start value"``.
+A table has the name of a method and holds only what differs from what it inherits: first the defaults of the classes,
+then the tables of the method's parts. ``"lightgcn+text-ranking"`` inherits from ``"lightgcn"`` and ``"+text-ranking"``,
+key by key. A table may hold
+
+- ``model``, ``enhancer`` and ``trainer``: arguments; ``model.name`` where the method is not named for its model;
+- ``blend``: a table for each closed form that is blended in, by name;
+- ``warm_start``: whether training continues from the trained bare model;
+- ``source``, always: origin of the values, one of :data:`SOURCES`; ``warm_start_source`` where ``warm_start`` has another
+  origin.
 """
 
 from __future__ import annotations
@@ -10,24 +16,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from ..._io import tomllib
+from ..._io import read_toml
 from ...models import BACKBONES, ENHANCERS
 
 SOURCES = ("published", "tuned on validation", "start value")
+_FOLDER = Path(__file__).parent
 
 
 def load_preset(dataset: str, method: str) -> dict[str, Any]:
-    """Settings of a method on a dataset, as a dictionary that :meth:`Recipe.from_dict
-    <irllrec_pyg.recipes.Recipe.from_dict>` takes.
+    """Loads the settings of a method on a dataset, as :meth:`Recipe.from_dict <irllrec_pyg.recipes.Recipe.from_dict>`
+    takes them.
 
     Args:
         dataset: Name of the dataset, such as ``"lastfm"``.
-        method: A backbone, a closed form, a stand-alone model or ``"strong"``, the most accurate configuration that
-            needs no text; then ``"+"`` and an enhancer, as often as there are enhancers, or ``"+text"`` for closed
-            forms that read texts, blended in.
+        method: A backbone, a closed form, a stand-alone model or ``"strong"``, the most accurate configuration without
+            text; followed by ``"+"`` and the name of each enhancer, or by ``"+text"``, which blends in a closed form
+            that reads texts.
 
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
@@ -58,7 +65,7 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
 
 
 def preset_names(dataset: str) -> list[str]:
-    """Methods that :func:`load_preset` takes for a dataset, with at most one addition each.
+    """Lists the methods that have a preset on a dataset, with at most one addition each.
 
     Args:
         dataset: Name of the dataset.
@@ -77,34 +84,47 @@ def preset_names(dataset: str) -> list[str]:
 
 
 def preset_sources(dataset: str) -> dict[str, str]:
-    """Where the values of each table of a dataset come from."""
+    """Origin of the values of each table of a dataset, one of :data:`SOURCES`.
+
+    Args:
+        dataset: Name of the dataset.
+
+    Examples:
+        >>> preset_sources("yelp")["lightgcn"]
+        'published'
+    """
     return {name: table["source"] for name, table in _read(dataset).items()}
 
 
 def preset_datasets() -> list[str]:
-    """Names of the datasets that have presets."""
-    return sorted(file.name.removesuffix(".toml") for file in files(__package__).iterdir() if file.name.endswith(".toml"))
+    """Names of the datasets that have presets.
+
+    Examples:
+        >>> preset_datasets()
+        ['amazon-book', 'amazon-movie', 'lastfm', 'synthetic', 'yelp']
+    """
+    return sorted(file.stem for file in _FOLDER.glob("*.toml"))
 
 
 @cache
 def _read(dataset: str) -> dict[str, Any]:
     if dataset not in preset_datasets():
         raise ValueError(f"there are no presets for {dataset!r}; choose one of {', '.join(preset_datasets())}")
-    return tomllib.loads((files(__package__) / f"{dataset}.toml").read_text(encoding="utf-8"))
+    return read_toml(_FOLDER / f"{dataset}.toml")
 
 
 def _added(tables: Mapping[str, Any], base: str, name: str) -> dict[str, Any]:
-    """What an addition brings: the table that all backbones share, and that of the base."""
+    """Settings of an addition: the table that all backbones share, merged with the one for this base."""
     shared = tables.get(f"+{name}", {}) if base in BACKBONES else {}
     return _merge(shared, tables.get(f"{base}+{name}", {}))
 
 
 def _merge(*tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables merged key by key; a later one replaces an earlier one."""
+    """Tables merged key by key; later tables replace earlier ones."""
     result: dict[str, Any] = {}
     for table in tables:
         for name, value in table.items():
             before = result.get(name)
-            nested = isinstance(value, Mapping) and isinstance(before, Mapping)
-            result[name] = _merge(before, value) if nested else value
+            both = isinstance(value, Mapping) and isinstance(before, Mapping)
+            result[name] = _merge(before or {}, value) if both else value
     return result

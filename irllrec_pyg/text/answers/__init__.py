@@ -1,4 +1,4 @@
-"""Answers of a language model: parsed, stored, and turned into texts."""
+"""Answers of a language model: their form, and the store that keeps them."""
 
 from .answer import ANSWER_SCHEMA, IntentAnswer, parse_answer
 from .store import IntentStore, Record, answer_key

@@ -1,4 +1,4 @@
-"""Answers on disk: written once, never changed, found again by what they were made from."""
+"""Answers on disk: written once, never changed, and found by a hash of what they were made from."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from ..._io import write_text
 from .answer import IntentAnswer
 
 
@@ -20,13 +21,17 @@ class Record:
     """One answer, or the failure to get one.
 
     Args:
-        entity: Whom it is about, such as ``"item/0312367465"``.
-        key: Of what it was made from, see :func:`answer_key`.
-        state: ``"valid"`` as it came, ``"repaired"``, or ``"failed"``.
+        entity: The user or item that it describes, such as ``"item/0312367465"``.
+        key: Hash of prompt, model and decoding, see :func:`answer_key`.
+        state: ``"valid"``, ``"repaired"`` or ``"failed"``.
         attempts: How often the model was asked.
-        text: What the model wrote, the last time.
-        answer: What was read from it; none where it failed.
-        reason: Why it failed.
+        text: The text that the model wrote at the last attempt.
+        answer: What was read from the text. (default: :obj:`None`, for a failure)
+        reason: Why it failed. (default: ``""``)
+
+    Examples:
+        >>> Record("item/1", "k", "failed", 2, "I cannot say.", reason="no JSON object in the answer").state
+        'failed'
     """
 
     entity: str
@@ -39,31 +44,50 @@ class Record:
 
 
 def answer_key(digest: str, model: str, decoding: Mapping[str, Any]) -> str:
-    """A hash of all that an answer depends on: another prompt, model or way of decoding is another answer.
+    """Hash of everything that an answer depends on.
 
     Args:
-        digest: Of the prompt, see :attr:`Prompt.digest <irllrec_pyg.text.Prompt.digest>`.
-        model: Names the weights: a revision, or a hash of their files.
-        decoding: Arguments of the generation.
+        digest: Hash of the prompt, see :attr:`Prompt.digest <irllrec_pyg.text.Prompt.digest>`.
+        model: Revision of the weights, see :func:`~irllrec_pyg.text.model_revision`.
+        decoding: Arguments of the generation. Their order does not count.
+
+    Returns:
+        32 hexadecimal digits.
+
+    Examples:
+        >>> key = answer_key("a prompt", "a model", {"max_new_tokens": 64})
+        >>> key == answer_key("a prompt", "a model", {"max_new_tokens": 65})
+        False
     """
-    made_from = json.dumps([digest, model, dict(decoding)], sort_keys=True)
-    return hashlib.sha256(made_from.encode()).hexdigest()[:32]
+    content = json.dumps([digest, model, dict(decoding)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 class IntentStore:
-    """Records in a folder, appended to and never rewritten.
+    """Records in a folder. They are appended, and never rewritten.
 
-    Every process appends to a file of its own, ``answers-00000.jsonl`` and on, a batch at a time: a record a line, and
-    an empty line that says that the batch is whole. It is on the disk when :meth:`add` returns. What a process leaves
-    behind that was killed in between is no batch: readers ignore it, and it is cut off when the file is next written
-    to. So a resumed run sees batches as they were planned, and ends where an undisturbed one does.
+    Every process appends to a file of its own, ``answers-00000.jsonl``, ``answers-00001.jsonl`` and so on, one batch at
+    a time: one record per line, and an empty line that marks the batch as complete. The batch is on the disk when
+    :meth:`add` returns. If a process is killed while it writes, readers ignore the incomplete batch, and the next writer
+    removes it. A resumed run therefore sees the batches as they were planned, and ends with the same records as an
+    undisturbed run.
 
     Args:
-        folder: Made where missing.
+        folder: Folder of the store; it is created if it is missing.
         process: Number of the writing process. (default: ``0``)
 
     Raises:
-        ValueError: A line of a whole batch is damaged; the message says which.
+        ValueError: A line of a complete batch is damaged. The message names it.
+
+    Examples:
+        >>> import tempfile
+        >>> folder = tempfile.mkdtemp()
+        >>> store = IntentStore(folder)
+        >>> store.add([Record("item/1", "k", "valid", 1, "", IntentAnswer((), (), "Wants wit."))])
+        >>> IntentStore(folder).get("item/1", "k").answer.intent
+        'Wants wit.'
+        >>> store.missing({"item/1": "k", "item/2": "k"})
+        ['item/2']
     """
 
     def __init__(self, folder: str | Path, process: int = 0) -> None:
@@ -75,9 +99,9 @@ class IntentStore:
         self.refresh()
 
     def refresh(self) -> None:
-        """Reads what other processes have written since."""
+        """Reads the records that other processes have added."""
         for file in sorted(self.folder.glob("answers-*.jsonl")):
-            for record in _read(file):
+            for record in _read_records(file):
                 self._records.setdefault((record.entity, record.key), record)
 
     def __len__(self) -> int:
@@ -87,67 +111,72 @@ class IntentStore:
         return iter(self._records.values())
 
     def get(self, entity: str, key: str) -> Record | None:
-        """The record of an entity that was made from the same, if there is one."""
+        """Record of an entity with the given key, or :obj:`None`."""
         return self._records.get((entity, key))
 
     def missing(self, keys: Mapping[str, str]) -> list[str]:
-        """The entities for which there is no record with the given key, in their order."""
+        """Entities that have no record with the given key, in their order.
+
+        Args:
+            keys: Key of each entity.
+        """
         return [entity for entity, key in keys.items() if (entity, key) not in self._records]
 
     def add(self, records: Iterable[Record]) -> None:
-        """Appends a batch, and returns when it is on the disk. What is there already is left out.
+        """Appends a batch, and returns when it is on the disk. Records that the store has already are left out.
+
+        Args:
+            records: The batch.
 
         Raises:
             RuntimeError: Another process writes to the same file.
         """
-        new = {(record.entity, record.key): record for record in records}
-        new = {place: record for place, record in new.items() if place not in self._records}
-        if not new:
+        batch = {(record.entity, record.key): record for record in records}
+        batch = {place: record for place, record in batch.items() if place not in self._records}
+        if not batch:
             return
-        if not self._lock.is_locked:  # once: it is held until this process ends, however it ends
+        if not self._lock.is_locked:  # taken once, and held until this process ends, however it ends
             try:
                 self._lock.acquire(blocking=False)
             except Timeout:
                 raise RuntimeError(f"another process writes to '{self.file}'; wait for it, or stop it") from None
-            _cut_torn_batch(self.file)
+            _remove_incomplete_batch(self.file)
         with self.file.open("ab") as stream:
-            stream.write("".join([*(json.dumps(asdict(record)) + "\n" for record in new.values()), "\n"]).encode())
+            stream.write("".join([*(json.dumps(asdict(record)) + "\n" for record in batch.values()), "\n"]).encode())
             stream.flush()
             os.fsync(stream.fileno())
-        self._records |= new
+        self._records |= batch
 
     def set_current(self, keys: Mapping[str, str]) -> None:
-        """Says which record of each entity counts: that with the given key. Others, of earlier prompts or models, stay.
+        """Sets which record of each entity is current. Records of earlier prompts or models stay in the store.
 
-        Keys of entities that are not named are kept.
+        Args:
+            keys: Key of the current record of each entity. Entities that are not named keep theirs.
         """
-        file, keys = self.folder / "current.json", {**self.current(), **keys}
-        unfinished = file.with_suffix(".tmp")
-        unfinished.write_text(json.dumps(keys, indent=0))
-        unfinished.replace(file)
+        write_text(self.folder / "current.json", json.dumps({**self.current(), **keys}, indent=0))
 
     def current(self) -> dict[str, str]:
-        """The key that counts of each entity, whether there is a record for it yet or not."""
+        """Key of the current record of each entity, whether the record exists yet or not."""
         file = self.folder / "current.json"
-        return json.loads(file.read_text()) if file.is_file() else {}
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
     def answers(self) -> dict[str, Record | None]:
-        """The record that counts of each entity; none where it is yet to be made."""
+        """Current record of each entity, or :obj:`None` where it does not exist yet."""
         return {entity: self.get(entity, key) for entity, key in self.current().items()}
 
 
-def _whole_batches(file: Path) -> bytes:
+def _complete_batches(file: Path) -> bytes:
     content = file.read_bytes()
     return content[: content.rfind(b"\n\n") + 2] if b"\n\n" in content else b""
 
 
-def _read(file: Path) -> Iterator[Record]:
-    for number, line in enumerate(_whole_batches(file).split(b"\n"), start=1):
+def _read_records(file: Path) -> Iterator[Record]:
+    for number, line in enumerate(_complete_batches(file).split(b"\n"), start=1):
         if line:
             yield _parse(line, f"line {number} of '{file}'")
 
 
-def _parse(line: bytes, where: str) -> Record:
+def _parse(line: bytes, place: str) -> Record:
     try:
         fields = json.loads(line)
         answer = fields.pop("answer")
@@ -155,10 +184,10 @@ def _parse(line: bytes, where: str) -> Record:
             answer = IntentAnswer(tuple(answer["likes"]), tuple(answer["dislikes"]), answer["intent"])
         return Record(**fields, answer=answer)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{where} is damaged ({error}); delete it, and it is made anew") from error
+        raise ValueError(f"{place} is damaged ({error}); delete the line, and the model is asked again") from error
 
 
-def _cut_torn_batch(file: Path) -> None:
+def _remove_incomplete_batch(file: Path) -> None:
     if file.is_file():
         with file.open("r+b") as stream:
-            stream.truncate(len(_whole_batches(file)))
+            stream.truncate(len(_complete_batches(file)))

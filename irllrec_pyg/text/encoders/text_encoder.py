@@ -1,4 +1,4 @@
-"""Texts to features, with a local model."""
+"""Text encoder from a local model."""
 
 from __future__ import annotations
 
@@ -11,34 +11,44 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
-from ..llm.local_model import find_model, model_revision
+from ...data import digest
+from ..local_model import find_model, model_revision
 
 POOLINGS = ("cls", "last", "mean")
 
 
 class TextEncoder:
-    r"""One vector a text from a local model, of unit length: the mean over its tokens, its last token, or its first,
+    r"""Encodes each text into one vector of unit length, pooled over the :math:`T` last hidden states of a local model:
 
     .. math::
         \mathbf{x} = \frac{\bar{\mathbf{h}}}{\lVert \bar{\mathbf{h}} \rVert}, \qquad
-        \bar{\mathbf{h}} = \frac{1}{T} \sum_{t=1}^{T} \mathbf{h}_t \quad \text{or} \quad
-        \bar{\mathbf{h}} = \mathbf{h}_T \quad \text{or} \quad \bar{\mathbf{h}} = \mathbf{h}_1 .
+        \bar{\mathbf{h}} = \frac{1}{T} \sum_{t=1}^{T} \mathbf{h}_t \text{ (mean)}, \quad
+        \bar{\mathbf{h}} = \mathbf{h}_T \text{ (last)}, \quad \bar{\mathbf{h}} = \mathbf{h}_1 \text{ (cls)}.
 
-    Sentence encoders such as all-MiniLM-L6-v2 pool as their own files say; a plain Llama takes the mean;
-    SFR-Embedding-Mistral and its kin take the last token, of texts that follow an instruction. Nothing is downloaded.
+    Sentence encoders such as all-MiniLM-L6-v2 come with a file that names their pooling. A plain Llama uses the mean.
+    SFR-Embedding-Mistral and similar encoders use the last token, and expect an instruction before the text. Nothing is
+    downloaded.
 
     Args:
-        model: What :func:`~irllrec_pyg.text.find_model` takes.
-        max_length: Tokens read of each text, its instruction included; what is longer is cut. (default: ``256``)
-        device: Where the model runs. (default: the CPU)
-        pooling: ``"mean"``, ``"last"`` or ``"cls"``. (default: what the model's files say, else ``"mean"``)
-        instruction: What the model is to do with a text; ``"State what this listener wants"`` becomes
+        model: Folder, GGUF file or package of a model, see :func:`~irllrec_pyg.text.find_model`.
+        max_length: Maximum number of tokens of a text, its instruction included. Longer texts are cut. (default: ``256``)
+        device: Device of the model. (default: ``"cpu"``)
+        pooling: ``"mean"``, ``"last"`` or ``"cls"``. (default: the pooling that the model's files name, otherwise
+            ``"mean"``)
+        instruction: Instruction before each text; ``"State what this listener wants"`` becomes
             ``Instruct: State what this listener wants\nQuery: TEXT``. (default: none)
-        dtype: Of the weights, such as ``"bfloat16"``. (default: single precision)
+        dtype: Type of the weights, such as ``"bfloat16"``. (default: ``"float32"``)
 
     Raises:
         FileNotFoundError: There is no such model on this machine.
-        ValueError: There is no such pooling.
+        ValueError: There is no such pooling, or ``max_length`` is below one.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import save_tiny_llm
+        >>> encoder = TextEncoder(save_tiny_llm(tempfile.mkdtemp()))
+        >>> encoder.encode(["wit", "a calm film"], progress=False).shape
+        torch.Size([2, 32])
     """
 
     def __init__(
@@ -50,9 +60,11 @@ class TextEncoder:
         instruction: str = "",
         dtype: str = "float32",
     ) -> None:
+        if max_length < 1:
+            raise ValueError(f"'max_length' must be at least 1 (got {max_length})")
         self.path = find_model(model)
         self.name, self.max_length, self.device = str(model), max_length, torch.device(device)
-        self.pooling = pooling or _own_pooling(self.path) or "mean"
+        self.pooling = pooling or _pooling_of(self.path) or "mean"
         if self.pooling not in POOLINGS:
             raise ValueError(f"'pooling' must be one of {', '.join(POOLINGS)} (got {self.pooling!r})")
         self.instruction = f"Instruct: {instruction}\nQuery: " if instruction else ""
@@ -62,31 +74,40 @@ class TextEncoder:
         self.dtype = dtype
         loaded = AutoModel.from_pretrained(self.path, dtype=getattr(torch, dtype), local_files_only=True)
         self.model = loaded.to(self.device).eval()
+        self.revision = model_revision(self.path)  # now, so that it describes the weights that were loaded
 
     @property
     def width(self) -> int:
-        """:math:`d_t`."""
+        """Width of the features, :math:`d_t`."""
         return int(self.model.config.hidden_size)
 
     @property
     def recipe(self) -> dict[str, object]:
-        """All that a feature depends on beside its text."""
+        """Everything that a feature depends on, except its text."""
         return {
             "model": self.name,
-            "revision": model_revision(self.path),
+            "revision": self.revision,
             "pooling": self.pooling,
             "instruction": self.instruction,
             "max_length": self.max_length,
             "dtype": self.dtype,
         }
 
+    @property
+    def identity(self) -> str:
+        """Hash of the recipe. A folder that was moved or renamed has the same."""
+        return digest({name: value for name, value in self.recipe.items() if name != "model"})
+
     def encode(self, texts: Sequence[str], batch_size: int = 64, progress: bool = True) -> Tensor:
-        """Features of texts, ``[len(texts), d_t]`` in single precision, in their order.
+        """Features of texts, in their order.
 
         Args:
-            texts: What to encode.
-            batch_size: Texts run at once; similar lengths run together. (default: ``64``)
-            progress: Whether to show a progress bar, where there is a terminal to show it on. (default: ``True``)
+            texts: The texts. None of them is empty.
+            batch_size: Number of texts in a batch. Texts of similar length run together. (default: ``64``)
+            progress: Whether to show a progress bar, if there is a terminal. (default: ``True``)
+
+        Returns:
+            Features in single precision, ``[len(texts), d_t]``.
 
         Raises:
             ValueError: A text is empty.
@@ -99,26 +120,29 @@ class TextEncoder:
         return out
 
     def batches(self, texts: Sequence[str], batch_size: int = 64, start: int = 0) -> Iterator[tuple[list[int], Tensor]]:
-        """Rows and their features, a batch at a time, the shortest texts first.
+        """Rows and their features, one batch at a time, the shortest texts first.
 
         Args:
-            texts: What to encode.
-            batch_size: Texts run at once. (default: ``64``)
-            start: Batches to leave out, because they are done. (default: ``0``)
+            texts: The texts. None of them is empty.
+            batch_size: Number of texts in a batch. (default: ``64``)
+            start: Number of batches to skip. (default: ``0``)
 
         Raises:
             ValueError: A text is empty.
         """
         empty = [index for index, text in enumerate(texts) if not text.strip()]
         if empty:
-            raise ValueError(f"{len(empty)} of 'texts' are empty, number {empty[0]} first; drop them or say 'unknown'")
+            raise ValueError(
+                f"{len(empty)} of 'texts' are empty, first number {empty[0]}; leave them out, or use encode_texts, which "
+                "gives them rows of zeros"
+            )
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for first in range(start * batch_size, len(texts), batch_size):
             rows = order[first : first + batch_size]
-            yield rows, self._run([texts[row] for row in rows])
+            yield rows, self._encode_batch([texts[row] for row in rows])
 
     @torch.inference_mode()
-    def _run(self, texts: list[str]) -> Tensor:
+    def _encode_batch(self, texts: list[str]) -> Tensor:
         batch = self.tokenizer(
             [self.instruction + text for text in texts],
             padding=True,
@@ -137,11 +161,11 @@ class TextEncoder:
         return torch.nn.functional.normalize(pooled, dim=-1).cpu()
 
 
-def _own_pooling(folder: Path) -> str | None:
-    """What a sentence encoder's own file says, where it has one."""
+def _pooling_of(folder: Path) -> str | None:
+    """Pooling that a sentence encoder's file names, if there is one."""
     file = folder / "1_Pooling" / "config.json"
     if not file.is_file():
         return None
-    said = json.loads(file.read_text())
+    settings = json.loads(file.read_text(encoding="utf-8"))
     names = {"cls": "pooling_mode_cls_token", "last": "pooling_mode_lasttoken", "mean": "pooling_mode_mean_tokens"}
-    return next((pooling for pooling, name in names.items() if said.get(name)), None)
+    return next((pooling for pooling, name in names.items() if settings.get(name)), None)

@@ -1,4 +1,4 @@
-"""Features of a data object's own texts."""
+"""Features of the texts of a data object."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from ..._io import replacing
-from ...data import digest, fingerprint, mean_of_items
+from ...data import digest, mean_of_items
+from .identity import encoder_identity
 from .registry import Encode, find_encoder
+from .text_encoder import TextEncoder
 
 
 def text_features(
-    data: HeteroData, encoder: str | Path | Encode, folder: str | Path | None = None
+    data: HeteroData, encoder: str | Path | TextEncoder | Encode, folder: str | Path | None = None
 ) -> tuple[Tensor, Tensor]:
     """Encodes ``data["user"].text`` and ``data["item"].text``.
 
-    Where users have no text, a user's feature is the mean over their training items. An empty text counts as missing:
-    its row is zero, see :func:`~irllrec_pyg.data.text_mask`.
+    Where users have no text, the feature of a user is the mean over their training items. An empty text counts as
+    missing: its row is zero, see :func:`~irllrec_pyg.data.text_mask`.
 
     Args:
         data: The data object.
         encoder: Name of a registered encoder, such as ``"tf-idf"``; folder or package of a model, see
-            :class:`~irllrec_pyg.text.TextEncoder`; or a function from texts to features, such as
-            :func:`~irllrec_pyg.text.word_features`. Texts of users come first.
-        folder: Folder in which the features are kept, by a hash of the texts, the encoder and the splits, so that the
-            next call only reads them. (default: they are not kept)
+            :class:`~irllrec_pyg.text.TextEncoder`; such an encoder; or a function from texts to features. It is called
+            once, with the texts of users first.
+        folder: Folder in which the encoded texts are kept, so that the next call only reads them. Their file is named
+            by a hash of texts and encoder, see :func:`~irllrec_pyg.text.encoder_identity`. (default: they are not kept)
 
     Returns:
         Features of users ``[M, d_t]`` and of items ``[N, d_t]``.
 
     Raises:
-        ValueError: Items have no text, or a function cannot be recognised again.
+        ValueError: Items have no text, texts do not match the nodes, or the encoder cannot be recognised again although
+            there is a ``folder``.
         FileNotFoundError: There is no such model.
 
     Examples:
@@ -49,45 +52,33 @@ def text_features(
     """
     if "text" not in data["item"]:
         raise ValueError("data['item'] has no 'text' to encode; give the dataset feature files instead")
-    encode, identity = find_encoder(encoder)
-    own = list(data["user"].text) if "text" in data["user"] else []
-    texts = [*own, *data["item"].text]
-    if folder is None:
-        return _features(data, texts, len(own), encode)
-    file = Path(folder) / f"features-{digest(texts, identity, fingerprint(data, features=()))}.safetensors"
-    if file.is_file():
-        try:
-            found = load_file(file)
-            return found["user"], found["item"]
-        except (SafetensorError, KeyError) as error:
-            raise ValueError(f"'{file}' is damaged ({error!r}); delete it, and the texts are encoded again") from error
-    user, item = _features(data, texts, len(own), encode)
-    with replacing(file) as part:
-        save_file({"user": user, "item": item}, part)
-    return user, item
-
-
-def _features(data: HeteroData, texts: Sequence[str], num_own: int, encode: Encode) -> tuple[Tensor, Tensor]:
-    features = encode_texts(texts, encode)
-    if not num_own:
-        return mean_of_items(data, features), features
-    user, item = features.tensor_split([num_own])
-    return user.contiguous(), item.contiguous()
+    texts = {side: list(data[side].text) if "text" in data[side] else [] for side in ("user", "item")}
+    for side, listed in texts.items():
+        if listed and len(listed) != data[side].num_nodes:
+            raise ValueError(
+                f"data['{side}'].text has {len(listed)} texts for {data[side].num_nodes} nodes; give one text per node"
+            )
+    encode = find_encoder(encoder)
+    # Only what the encoder made is kept. Means over training items are computed each time, so they follow the split.
+    features = _encode(texts, encode) if folder is None else _kept(texts, encode, Path(folder))
+    user, item = features.tensor_split([len(texts["user"])])
+    return (user.clone() if texts["user"] else mean_of_items(data, item)), item.clone()
 
 
 def encode_texts(texts: Sequence[str], encode: Encode) -> Tensor:
-    """Encodes texts of which some may be empty: their rows are zero, see :func:`~irllrec_pyg.data.text_mask`.
+    """Encodes texts of which some may be empty. The rows of empty texts are zero, see
+    :func:`~irllrec_pyg.data.text_mask`.
 
     Args:
         texts: The texts.
-        encode: Encodes those that are not empty, such as
+        encode: Encoder of those that are not empty, such as
             :meth:`TextEncoder.encode <irllrec_pyg.text.TextEncoder.encode>`.
 
     Returns:
-        Features, ``[n, d_t]``.
+        Features on the CPU, ``[len(texts), d_t]``.
 
     Raises:
-        ValueError: All are empty.
+        ValueError: All texts are empty, or the encoder does not return one row of finite numbers per text.
 
     Examples:
         >>> encode_texts(["a", ""], lambda texts: torch.ones(len(texts), 2))
@@ -97,5 +88,30 @@ def encode_texts(texts: Sequence[str], encode: Encode) -> Tensor:
     kept = [number for number, text in enumerate(texts) if text.strip()]
     if not kept:
         raise ValueError("all texts are empty; give at least one")
-    features = encode([texts[number] for number in kept])
-    return features.new_zeros(len(texts), features.size(1)).index_copy_(0, torch.tensor(kept), features.cpu())
+    features = encode([texts[number] for number in kept]).detach().cpu()
+    if features.dim() != 2 or features.size(0) != len(kept) or not features.is_floating_point():
+        raise ValueError(
+            f"the encoder returned {features.dtype} of shape {list(features.shape)} for {len(kept)} texts; it must return "
+            "one row of floating point numbers per text"
+        )
+    if not features.isfinite().all():
+        row = int((~features.isfinite()).any(dim=1).nonzero()[0])
+        raise ValueError(f"the encoder returned NaN or infinity, first for text number {kept[row]}")
+    return features.new_zeros(len(texts), features.size(1)).index_copy_(0, torch.tensor(kept), features)
+
+
+def _encode(texts: dict[str, list[str]], encode: Encode) -> Tensor:
+    return encode_texts([*texts["user"], *texts["item"]], encode)
+
+
+def _kept(texts: dict[str, list[str]], encode: Encode, folder: Path) -> Tensor:
+    file = folder / f"features-{digest(texts, encoder_identity(encode))}.safetensors"
+    if file.is_file():
+        try:
+            return load_file(file)["features"]
+        except (SafetensorError, KeyError) as error:
+            raise ValueError(f"'{file}' is damaged ({error!r}); delete it, and the texts are encoded again") from error
+    features = _encode(texts, encode)
+    with replacing(file) as part:
+        save_file({"features": features}, part)
+    return features

@@ -1,6 +1,6 @@
 """A local language model that answers prompts."""
 
-from .generator import IntentGenerator, process_state
-from .local_model import find_model, model_revision
+from .generator import IntentGenerator
+from .loading import process_state
 
-__all__ = ["IntentGenerator", "find_model", "model_revision", "process_state"]
+__all__ = ["IntentGenerator", "process_state"]

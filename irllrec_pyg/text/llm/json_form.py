@@ -1,4 +1,4 @@
-"""Holding a model to the form of the answer while it writes."""
+"""The form of an answer, enforced while the model writes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor
 
-from ..answers.answer import ANSWER_SCHEMA
+from ..answers import ANSWER_SCHEMA
 
 
 class JsonForm:
-    """The grammar of an answer for a tokenizer; the package ``llguidance`` does the work.
+    """Grammar of :data:`~irllrec_pyg.text.ANSWER_SCHEMA` for a tokenizer, by the package ``llguidance``.
 
     Args:
         tokenizer: A fast tokenizer of transformers.
 
     Raises:
-        ImportError: The package is not installed; the message says how to get it.
+        ImportError: The package is not installed. The message says how to install it.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -34,30 +34,38 @@ class JsonForm:
         self.eos: int = tokenizer.eos_token_id
 
     def processor(self, batch_size: int) -> FormProcessor:
-        """For one call of ``generate`` with as many prompts."""
+        """Logits processor for one batch.
+
+        Args:
+            batch_size: Number of prompts in the batch.
+        """
         return FormProcessor([self.matcher(self.tokens, self.grammar) for _ in range(batch_size)], self.eos)
 
 
 class FormProcessor(LogitsProcessor):
-    """Leaves each row only the tokens with which its answer can go on, and the end once it is complete.
+    """Allows each row only the tokens with which its answer can go on, and the end once it is complete.
 
     Args:
-        matchers: One a row.
-        eos: The token that ends an answer.
+        matchers: One matcher per row.
+        eos: Token that ends an answer.
     """
 
     def __init__(self, matchers: list[Any], eos: int) -> None:
         self.matchers, self.eos = matchers, eos
-        self.read: int | None = None
+        self.length: int | None = None
 
     def keep(self, rows: list[bool]) -> None:
-        """Goes on with some of the rows."""
+        """Keeps some of the rows.
+
+        Args:
+            rows: Whether each row is kept.
+        """
         self.matchers = [matcher for matcher, kept in zip(self.matchers, rows, strict=True) if kept]
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """Scores with all other tokens at minus infinity."""
-        new = input_ids[:, input_ids.size(1) if self.read is None else self.read :].tolist()
-        self.read = input_ids.size(1)
+        """Scores in which every token that is not allowed is minus infinity."""
+        new = input_ids[:, input_ids.size(1) if self.length is None else self.length :].tolist()
+        self.length = input_ids.size(1)
         words = torch.zeros(len(self.matchers), (scores.size(1) + 31) // 32, dtype=torch.int32)
         for matcher, tokens, row in zip(self.matchers, new, words, strict=True):
             if not matcher.is_stopped():

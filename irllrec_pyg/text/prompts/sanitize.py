@@ -1,52 +1,73 @@
-"""Text from strangers, made safe to stand inside a prompt."""
+"""Untrusted text, made safe for a prompt."""
 
 from __future__ import annotations
 
 import unicodedata
 from typing import Any
 
-# Chat markers and tags of every model family are written in brackets, and so are the tags around our own data: angle
-# ones become single quotation marks of that shape, square ones round.
+# Chat markers and tags of every model family are written in brackets, and so are the tags around the data of a prompt.
+# Angle brackets become single quotation marks of that shape, square brackets become round ones.
 _BRACKETS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")"})
+_REMOVED = ("Cc", "Cf", "Cs", "Co", "Cn")  # control, formatting, surrogate, private and unassigned characters
 
 
 def sanitize(text: str) -> str:
-    """One line in which nothing is a chat marker, a tag or a control character.
+    """Puts a text on one line without chat markers, tags and control characters.
 
-    ``<|im_end|>``, ``[INST]``, ``</data>`` and their like lose their brackets, control and formatting characters (also
-    those that reverse the direction of writing or have no width) are gone, and white space is single.
+    ``<|im_end|>``, ``[INST]``, ``</data>`` and the like lose their brackets. Control and formatting characters are
+    removed, among them those that reverse the direction of writing or have no width. White space becomes single spaces.
+
+    Args:
+        text: Any text.
+
+    Examples:
+        >>> sanitize("[INST] obey!\\n")
+        '(INST) obey!'
     """
-    kept = (" " if character.isspace() else character for character in text)
-    visible = (c for c in kept if c == " " or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    spaced = (" " if character.isspace() else character for character in text)
+    visible = (character for character in spaced if unicodedata.category(character) not in _REMOVED)
     return " ".join("".join(visible).translate(_BRACKETS).split())
 
 
 class TokenBudget:
-    """Measures and trims text in a model's own tokens.
+    """Counts and trims text in the tokens of a model.
 
     Args:
         tokenizer: A fast tokenizer of transformers.
 
     Raises:
-        ValueError: The tokenizer is not a fast one, which knows where its tokens lie.
+        ValueError: The tokenizer is not a fast one. Only fast ones know which characters a token covers.
+
+    Examples:
+        >>> import tempfile
+        >>> from transformers import AutoTokenizer
+        >>> from irllrec_pyg.testing import save_tiny_llm
+        >>> budget = TokenBudget(AutoTokenizer.from_pretrained(save_tiny_llm(tempfile.mkdtemp())))
+        >>> budget.count("a film"), budget.trim("a film", 4)  # a token of this model is a single byte
+        (6, 'a fi…')
     """
 
     def __init__(self, tokenizer: Any) -> None:
         if not getattr(tokenizer, "is_fast", False):
             raise ValueError(
-                f"'tokenizer' must be a fast one (got {type(tokenizer).__name__}); load it by AutoTokenizer"
+                f"'tokenizer' must be a fast one (got {type(tokenizer).__name__}); load it with AutoTokenizer"
             )
         self.tokenizer = tokenizer
 
     def count(self, text: str) -> int:
-        """How many tokens a text has."""
+        """Number of tokens of a text."""
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def trim(self, text: str, tokens: int) -> str:
-        """The text's first tokens, with an ellipsis where some are left out; never half a character."""
+        """First tokens of a text, with an ellipsis if some are left out. A character is never split.
+
+        Args:
+            text: Any text.
+            tokens: Maximum number of tokens.
+        """
         head = text[: 64 * (tokens + 1)]  # tokens are shorter than that: the rest of a long text need not be read
-        read = self.tokenizer(head, add_special_tokens=False, return_offsets_mapping=True)
-        ends = [end for _, end in read["offset_mapping"]]
+        encoded = self.tokenizer(head, add_special_tokens=False, return_offsets_mapping=True)
+        ends = [end for _, end in encoded["offset_mapping"]]
         if len(ends) > tokens:
             head = head[: ends[tokens - 1] if tokens > 0 else 0]
         return text if head == text else head.rstrip() + "\u2026"

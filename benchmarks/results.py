@@ -1,0 +1,65 @@
+"""Results: CSV files in which newer rows replace older ones of the same key, and parts of pages.
+
+Rows of trained models end with the ``identity`` of their run. Rows from before identities were recorded have none; they
+are replaced when their run is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from irllrec_pyg._io import replacing, write_text
+from irllrec_pyg.training import versions
+
+FOLDER = Path(__file__).parent / "results"
+
+
+def read(file: Path, **values: Any) -> pd.DataFrame:
+    """The rows that have some values; empty where there is no file."""
+    frame = pd.read_csv(file, float_precision="round_trip") if file.is_file() else pd.DataFrame(columns=[*values])
+    for name, value in values.items():
+        frame = frame[frame[name] == value]
+    return frame
+
+
+def has(file: Path, values: Mapping[str, Any]) -> bool:
+    """Whether a row has these values."""
+    frame = _read_text(file).reindex(columns=[*values])
+    return bool(frame.eq([str(value) for value in values.values()]).all(axis=1).any())
+
+
+def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = ()) -> pd.DataFrame:
+    """Adds rows in place of older ones with the same values in ``key``, and returns the new rows."""
+    new, old = pd.DataFrame(rows), _read_text(file)
+    if key and len(old):
+        keys = set(new[[*key]].astype(str).itertuples(index=False, name=None))
+        old = old[[row not in keys for row in old[[*key]].itertuples(index=False, name=None)]]
+    with replacing(file) as part:
+        (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
+    return new
+
+
+def about() -> dict[str, str]:
+    """Versions and device, for a row."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    numbers = " ".join(f"{name}={number}" for name, number in versions().items())
+    return {"versions": numbers, "device": f"{device} ({torch.get_num_threads()} threads)"}
+
+
+def put(lines: Sequence[str], mark: str, file: Path) -> None:
+    """Replaces what a page has between ``<!-- mark -->`` and ``<!-- /mark -->``."""
+    start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, found, rest = file.read_text(encoding="utf-8").partition(start)
+    if not found or end not in rest:
+        raise SystemExit(f"'{file}' has no '{start}' and '{end}' to write between; add them")
+    write_text(file, "\n".join([f"{before}{start}", *lines, f"{end}{rest.partition(end)[2]}"]))
+
+
+def _read_text(file: Path) -> pd.DataFrame:
+    """All rows as they are written, so that old rows keep their bytes."""
+    return pd.read_csv(file, dtype=str, keep_default_na=False) if file.is_file() else pd.DataFrame()

@@ -1,0 +1,110 @@
+"""Intent features of a corpus on disk: a pair of files, and a manifest that makes them valid together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._io import file_digest, write_json
+from ..data import digest
+from .review_corpus import ReviewCorpus
+
+FEATURE_FOLDER = "features"
+_MANIFEST = "manifest.json"
+_SIDES = ("user", "item")
+
+
+def write_feature_manifest(
+    folder: str | Path, corpus: ReviewCorpus, files: Mapping[str, str | Path], description: Mapping[str, Any]
+) -> Path:
+    """Makes two feature files the intent features of a corpus.
+
+    The manifest is written in one step, after both files. Until then the files that it named before stay valid.
+
+    Args:
+        folder: Folder of the corpus. The files are in its folder ``features/``.
+        corpus: The corpus.
+        files: Finished files of ``user`` and ``item``.
+        description: How the features were made, as plain data.
+
+    Returns:
+        Path of the manifest.
+
+    Examples:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from irllrec_pyg.testing import tiny_corpus
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> corpus, files = tiny_corpus(folder), {side: folder / "features" / f"{side}.npy" for side in ("user", "item")}
+        >>> (folder / "features").mkdir()
+        >>> for side, file in files.items():
+        ...     np.save(file, np.ones((corpus.data[side].num_nodes, 4), dtype="float32"))
+        >>> _ = write_feature_manifest(folder, corpus, files, {"encoder": "none"})
+        >>> [file.name for file in feature_files(folder, corpus)]
+        ['user.npy', 'item.npy']
+    """
+    file = Path(folder) / FEATURE_FOLDER / _MANIFEST
+    named = {side: {"name": Path(files[side]).name, "sha256": file_digest(files[side])} for side in _SIDES}
+    write_json(file, {**description, "corpus": _identity(corpus), "files": named})
+    return file
+
+
+def read_feature_manifest(folder: str | Path) -> dict[str, Any] | None:
+    """Reads the manifest of the intent features, or :obj:`None` if there is none.
+
+    Args:
+        folder: Folder of the corpus.
+
+    Raises:
+        ValueError: The manifest is damaged.
+
+    Examples:
+        >>> import tempfile
+        >>> read_feature_manifest(tempfile.mkdtemp()) is None
+        True
+    """
+    file = Path(folder) / FEATURE_FOLDER / _MANIFEST
+    if not file.is_file():
+        return None
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if all(set(manifest["files"][side]) == {"name", "sha256"} for side in _SIDES):
+            return manifest
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise ValueError(f"'{file}' is damaged; delete it and encode the intents again")
+
+
+def feature_files(folder: str | Path, corpus: ReviewCorpus) -> tuple[Path, Path] | None:
+    """Files of users and items that the manifest names, or :obj:`None` if there is no manifest.
+
+    Args:
+        folder: Folder of the corpus.
+        corpus: The corpus.
+
+    Raises:
+        ValueError: The features belong to another corpus, or a file is missing or was changed.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import tiny_corpus
+        >>> folder = tempfile.mkdtemp()
+        >>> feature_files(folder, tiny_corpus(folder)) is None
+        True
+    """
+    manifest = read_feature_manifest(folder)
+    if manifest is None:
+        return None
+    if manifest.get("corpus") != _identity(corpus):
+        raise ValueError(f"the features in '{folder}' belong to another corpus; encode the intents again")
+    user, item = (Path(folder) / FEATURE_FOLDER / manifest["files"][side]["name"] for side in _SIDES)
+    for side, file in zip(_SIDES, (user, item), strict=True):
+        if not file.is_file() or file_digest(file) != manifest["files"][side]["sha256"]:
+            raise ValueError(f"'{file}' is missing or not as it was written; encode the intents again")
+    return user, item
+
+
+def _identity(corpus: ReviewCorpus) -> str:
+    return digest(corpus.manifest["files"])

@@ -1,0 +1,89 @@
+"""The base class of methods that wrap a model."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+from ..losses import l2_loss
+from .backbone import Backbone
+from .base import Recommender
+
+
+class Enhancer(Recommender):
+    """Base class of methods that wrap a model and add loss terms or change its encoding, usually by reading texts.
+
+    A subclass defines :meth:`from_data`, :meth:`encode` and :meth:`loss`. With the decorator
+    ``@ENHANCERS.register("name")`` it is found by name; :func:`~irllrec_pyg.testing.check_enhancer` tests it.
+
+    Args:
+        backbone (Recommender): The model to enhance. Its loss terms, width and L2 weight are kept.
+
+    Examples:
+        >>> from irllrec_pyg.data import JointGraph
+        >>> from irllrec_pyg.models import LightGCN, RLMRecCon
+        >>> from irllrec_pyg.testing import tiny_batch, tiny_data
+        >>> data = tiny_data()
+        >>> model = RLMRecCon.from_data(LightGCN(24, 20), data)
+        >>> sorted(model(JointGraph.from_data(data), tiny_batch(data)))
+        ['bpr', 'l2', 'profile']
+    """
+
+    def __init__(self, backbone: Recommender) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.num_users, self.num_items = backbone.num_users, backbone.num_items
+        self.embedding_dim, self.l2_weight = backbone.embedding_dim, backbone.l2_weight
+
+    @classmethod
+    @abstractmethod
+    def from_data(cls, backbone: Recommender, data: HeteroData, **kwargs: Any) -> Enhancer:
+        """Wraps a model, with the features that the method reads taken from a data object.
+
+        Args:
+            backbone: The model to enhance.
+            data: The data object.
+            **kwargs: Arguments of the constructor.
+
+        Raises:
+            ValueError: The data lacks them.
+        """
+
+    def own_l2(self, frozen: bool = False) -> Tensor:
+        """Weighted squared norm of the parameters that the enhancer adds to the wrapped model.
+
+        Args:
+            frozen: Whether parameters that are not trained count too. (default: ``False``)
+        """
+        names = [name for name, parameter in self.named_parameters() if frozen or parameter.requires_grad]
+        own = [self.get_parameter(name) for name in names if not name.startswith("backbone.")]
+        return self.l2_weight * l2_loss(own) if own else torch.zeros((), device=self.device)
+
+    def after_step(self) -> None:
+        """Calls ``after_step`` of the wrapped model."""
+        self.backbone.after_step()
+
+
+def check_is_backbone(model: Recommender, enhancer: str) -> None:
+    """Checks the model of an enhancer that changes input embeddings, which only a backbone takes.
+
+    Args:
+        model: The model to enhance.
+        enhancer: Name of the enhancer's class, for the error message.
+
+    Raises:
+        ValueError: The model is no :class:`Backbone`.
+
+    Examples:
+        >>> from irllrec_pyg.models import LightGCN
+        >>> check_is_backbone(LightGCN(24, 20), "KAR")
+    """
+    if not isinstance(model, Backbone):
+        raise ValueError(
+            f"'backbone' of {enhancer} must be a Backbone, whose input embeddings it changes (got "
+            f"{type(model).__name__}); wrap the backbone with {enhancer} first, and other enhancers around it"
+        )

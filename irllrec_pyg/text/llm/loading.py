@@ -1,0 +1,59 @@
+"""Loading a causal language model onto the devices of this process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
+from transformers import AutoModelForCausalLM
+
+from .shared_prefix import SHARED_PREFIX
+
+
+def process_state() -> PartialState:
+    """State of this process among those of ``accelerate launch``.
+
+    A process that has finished its share waits for the others without a time limit.
+
+    Examples:
+        >>> process_state().process_index
+        0
+    """
+    on_cpu = parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available()
+    return PartialState(cpu=on_cpu, timeout=timedelta(weeks=52))
+
+
+def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) -> Any:
+    """Loads a model in evaluation mode. It is spread over all accelerators if there is a single process.
+
+    Args:
+        path: Folder of the model.
+        state: State of this process.
+        dtype: Type of the weights.
+        load_in_4bit: Whether weights are quantised by ``bitsandbytes``.
+
+    Raises:
+        ImportError: ``bitsandbytes`` is needed and not installed.
+    """
+    arguments: dict[str, Any] = {"dtype": dtype, "local_files_only": True}
+    if load_in_4bit:
+        arguments["quantization_config"] = _four_bits()
+    if state.device.type != "cpu":
+        arguments["device_map"] = "auto" if state.num_processes == 1 else {"": state.device}
+    model = AutoModelForCausalLM.from_pretrained(path, **arguments).eval()
+    if model.config._attn_implementation == "sdpa":
+        model.set_attn_implementation(SHARED_PREFIX)
+    return model
+
+
+def _four_bits() -> Any:
+    from transformers import BitsAndBytesConfig
+
+    if find_spec("bitsandbytes") is None:
+        raise ImportError("'load_in_4bit' needs the package bitsandbytes: pip install bitsandbytes, or set it to False")
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=torch.bfloat16)
