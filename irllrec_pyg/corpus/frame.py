@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import torch
+from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..data import make_data, split_per_user
+from ..data import make_data, pair_keys, split_per_user
 
 SPLITS = ("train", "val", "test")
 
@@ -21,22 +23,31 @@ def from_dataframe(
     ratio: Sequence[float] = (8, 1, 1),
     seed: int = 0,
 ) -> HeteroData:
-    """Builds the package's data object from a table with one interaction a row.
+    """Builds the package's data object from a table with one interaction per row.
 
-    Users and items are numbered in the order of their sorted ids; the ids themselves are kept as
-    ``data["user"].original_id`` and ``data["item"].original_id``. Repeated interactions count once.
+    Users and items are numbered in the order of their sorted ids. The ids are kept as ``data["user"].original_id`` and
+    ``data["item"].original_id``. Repeated interactions count once. The order of the rows does not change
+    the split.
 
     Args:
         frame: The table.
         user: Column of user ids, of any type that pandas can sort. (default: ``"user"``)
         item: Column of item ids. (default: ``"item"``)
-        split: Column that says ``"train"``, ``"val"`` or ``"test"``. (default: a random split within each user)
-        ratio: Of the random split, see :func:`~irllrec_pyg.datasets.split_per_user`. (default: ``(8, 1, 1)``)
-        seed: Of the random split. (default: ``0``)
+        split: Column that holds ``"train"``, ``"val"`` or ``"test"``. (default: a random split within each user)
+        ratio: Sizes of training, validation and test split, see :func:`~irllrec_pyg.data.split_per_user`.
+            (default: ``(8, 1, 1)``)
+        seed: Seed of the random split. (default: ``0``)
 
     Raises:
-        ValueError: A column is missing, holds missing values, or ``split`` holds another word; or as
-            :func:`~irllrec_pyg.datasets.make_data`.
+        ValueError: A column is missing or holds missing values; ``split`` holds another word, or puts an interaction
+            into two splits; ``ratio`` does not have three values; or as :func:`~irllrec_pyg.data.make_data`.
+
+    Examples:
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"who": ["a"] * 10 + ["b"] * 10, "what": [*range(10), *range(5, 15)]})
+        >>> data = from_dataframe(frame, user="who", item="what", ratio=(6, 2, 2))
+        >>> data["user"].original_id, data["item"].num_nodes
+        (['a', 'b'], 15)
     """
     columns = [column for column in (user, item, split) if column is not None]
     for column in columns:
@@ -44,16 +55,30 @@ def from_dataframe(
             raise ValueError(f"there is no column {column!r}; the table has {list(frame.columns)}")
         if frame[column].isna().any():
             raise ValueError(f"column {column!r} has {int(frame[column].isna().sum())} missing values; drop those rows")
-    frame = frame[columns].drop_duplicates([user, item])
-    users, items = (pd.Categorical(frame[column]) for column in (user, item))
-    pairs = torch.stack([torch.tensor(side.codes.astype("int64")) for side in (users, items)])
+    if split is None and len(ratio) != len(SPLITS):
+        raise ValueError(f"'ratio' must have three values, for training, validation and test (got {tuple(ratio)})")
+    frame = frame[columns].drop_duplicates()
+    repeated = frame[frame.duplicated([user, item])]
+    if not repeated.empty:
+        pair = tuple(repeated.iloc[0][[user, item]])
+        raise ValueError(
+            f"column {split!r} puts {len(repeated)} interactions into more than one split, {pair} first; keep each in one"
+        )
+    codes, ids = zip(*(_numbered(frame[column]) for column in (user, item)), strict=True)
+    pairs = torch.stack(codes)
     if split is None:
-        parts = split_per_user(pairs[0], ratio, seed)
+        order = pair_keys(pairs, len(ids[1])).argsort()  # the same rows in another order are split alike
+        parts = [order[part] for part in split_per_user(pairs[0, order], ratio, seed)]
     else:
         unknown = set(frame[split]) - set(SPLITS)
         if unknown:
             raise ValueError(f"column {split!r} holds {sorted(map(str, unknown))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
     train, val, test = (pairs[:, part] for part in parts)
-    user_id, item_id = users.categories.tolist(), items.categories.tolist()
-    return make_data(train, val, test, len(user_id), len(item_id), user_id, item_id)
+    return make_data(train, val, test, len(ids[0]), len(ids[1]), *ids)
+
+
+def _numbered(column: pd.Series) -> tuple[Tensor, list[Any]]:
+    """Number of each value among the sorted ids, and these ids. Categories that no row has get no number."""
+    values = pd.Categorical(column).remove_unused_categories()
+    return torch.tensor(values.codes.astype("int64")), values.categories.tolist()

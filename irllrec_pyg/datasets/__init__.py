@@ -4,10 +4,12 @@ from ..corpus import from_dataframe
 from .feature_files import load_features
 from .lastfm import LastFM
 from .published import AmazonBook, AmazonMovie, PublishedDataset, Yelp
+from .registry import DATASETS, load_dataset
 from .reviews import ReviewDataset
 from .synthetic import INTENTS, SyntheticMovies, write_reviews
 
 __all__ = [
+    "DATASETS",
     "INTENTS",
     "AmazonBook",
     "AmazonMovie",
@@ -17,6 +19,7 @@ __all__ = [
     "SyntheticMovies",
     "Yelp",
     "from_dataframe",
+    "load_dataset",
     "load_features",
     "write_reviews",
 ]

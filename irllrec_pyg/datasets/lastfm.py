@@ -14,8 +14,10 @@ from torch_geometric.data import InMemoryDataset
 from ..data import make_data, set_features, split_per_user
 from .feature_files import load_features
 from .published import FeatureFiles
+from .registry import DATASETS
 
 
+@DATASETS.register("lastfm")
 class LastFM(InMemoryDataset):
     """HetRec 2011 Last.fm, with the summaries that a large language model wrote of users and artists.
 

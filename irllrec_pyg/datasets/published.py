@@ -12,8 +12,10 @@ from torch_geometric.data import InMemoryDataset
 
 from ..data import make_data, set_features, statistics
 from .feature_files import load_features
+from .registry import DATASETS
 from .unpickle import load_matrix
 
+ITEM_TEXTS = "item_text.jsonl"
 FeatureFiles = str | Path | Sequence[str | Path]
 
 
@@ -28,9 +30,9 @@ class PublishedDataset(InMemoryDataset):
         intents (str or (str, str), optional): Files of intent features, see
             :func:`~irllrec_pyg.datasets.load_features`. (default: :obj:`None`)
         profiles (str or (str, str), optional): Files of profile features. (default: :obj:`None`)
-        texts (str, optional): JSON lines file that says what items are, each line an ``item``, the number of its column
-            in the matrices, a ``title``, and a ``description`` where there is one. They become ``data["item"].text``,
-            empty for items that are not in the file. (default: :obj:`None`)
+        texts (str, optional): JSON lines file with one line per item: ``item``, the number of its column in the
+            matrices, ``title``, and ``description`` where there is one. They become ``data["item"].text``, empty for
+            items that are not in the file. (default: ``item_text.jsonl`` in the folder, where it exists)
         transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
 
     Raises:
@@ -79,6 +81,8 @@ class PublishedDataset(InMemoryDataset):
         for name, features in (("intent", intents), ("profile", profiles)):
             if features is not None:
                 set_features(data, name, *load_features(features))
+        if texts is None and (folder / ITEM_TEXTS).is_file():
+            texts = folder / ITEM_TEXTS
         if texts is not None:
             data["item"].text = _read_texts(Path(texts), self.table1[1])
         self.data, self.slices = self.collate([data])
@@ -98,18 +102,21 @@ def _read_texts(file: Path, num_items: int) -> list[str]:
     return texts
 
 
+@DATASETS.register("amazon-book")
 class AmazonBook(PublishedDataset):
     """Amazon-book: 11,000 users, 9,332 items, 200,860 interactions, split 3:1:1."""
 
     table1 = (11_000, 9_332, 200_860)
 
 
+@DATASETS.register("amazon-movie")
 class AmazonMovie(PublishedDataset):
     """Amazon-movie: 16,994 users, 9,370 items, 168,243 interactions, split 8:1:1."""
 
     table1 = (16_994, 9_370, 168_243)
 
 
+@DATASETS.register("yelp")
 class Yelp(PublishedDataset):
     """Yelp: 11,091 users, 11,010 items, 277,535 interactions, split 3:1:1."""
 

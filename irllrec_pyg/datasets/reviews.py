@@ -11,8 +11,10 @@ from torch_geometric.data import InMemoryDataset
 from ..corpus import feature_files, load_corpus
 from ..data import set_features
 from .feature_files import load_features
+from .registry import DATASETS
 
 
+@DATASETS.register("reviews")
 class ReviewDataset(InMemoryDataset):
     """Interactions from raw reviews, with the titles of items and, once they are encoded, intent features.
 

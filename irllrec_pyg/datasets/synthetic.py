@@ -12,6 +12,7 @@ import torch
 from torch_geometric.data import InMemoryDataset
 
 from ..corpus import from_dataframe, read_amazon_2023, training_texts
+from .registry import DATASETS
 
 #: What people may be after in a movie, and how they say so.
 INTENTS: dict[str, tuple[str, ...]] = {
@@ -71,6 +72,7 @@ _TITLES = (
 )
 
 
+@DATASETS.register("synthetic")
 class SyntheticMovies(InMemoryDataset):
     r"""A few hundred users and movies with planted intents, as raw reviews in the layout of `Amazon Reviews 2023
     <https://amazon-reviews-2023.github.io>`_ and the data object made from them.

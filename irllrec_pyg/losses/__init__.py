@@ -1,4 +1,4 @@
-"""Losses over tensors: a module each, with a function beside it. None knows of models, batches or graphs."""
+"""Losses over tensors, each as a module and as a function. They do not depend on models, batches or graphs."""
 
 from .bpr import BPRLoss, bpr_loss
 from .in_batch_softmax import InBatchSoftmaxLoss, in_batch_softmax_loss

@@ -5,20 +5,36 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ._checks import check_positive
+from .._checks import check_at_least, check_positive
+from ..ops.precision import single
 from .softmax import softmax_loss
 
 
 def in_batch_softmax_loss(
     user: Tensor, item: Tensor, pairs: Tensor, temperature: float = 0.1, popularity: Tensor | None = None
 ) -> Tensor:
-    r"""Functional form of :class:`InBatchSoftmaxLoss`, with the share of interactions ``[N]`` that each item has, or
-    no correction where it is not given."""
-    row, target = pairs
+    r"""Functional form of :class:`InBatchSoftmaxLoss`.
+
+    Args:
+        user: Users, ``[U, d]``.
+        item: All items, ``[N, d]``.
+        pairs: Pairs of a row of ``user`` and a row of ``item``, ``[2, B]``.
+        temperature: :math:`\tau`. (default: :obj:`0.1`)
+        popularity: Share of all interactions that each item has, ``[N]``. (default: no correction)
+
+    Returns:
+        A scalar, in single precision if the inputs are in half precision; zero if there are no pairs.
+
+    Examples:
+        >>> user, item, pairs = torch.randn(2, 4), torch.randn(5, 4), torch.tensor([[0, 0, 1], [3, 4, 0]])
+        >>> in_batch_softmax_loss(user, item, pairs, popularity=torch.full((5,), 0.2)).shape
+        torch.Size([])
+    """
+    row, target = pairs.long()
     candidate, place = target.unique(return_inverse=True)
-    user, chosen = user / temperature, item.index_select(0, candidate)
+    user, chosen = single(user) / temperature, single(item.index_select(0, candidate))
     if popularity is not None:
-        # The correction is one more coordinate: 1 on the side of users, -log pi on that of items.
+        # The correction is an additional coordinate: 1 for users, -log pi for items.
         rate = -torch.special.expm1(row.numel() * torch.log1p(-popularity[candidate].clamp(max=1.0 - 1e-7)))
         user = torch.cat([user, user.new_ones(user.size(0), 1)], dim=1)
         chosen = torch.cat([chosen, -rate.log().to(chosen.dtype).unsqueeze(-1)], dim=1)
@@ -35,14 +51,14 @@ class InBatchSoftmaxLoss(nn.Module):
         \qquad \pi_j = 1 - (1 - p_j)^{|\mathcal{B}|},
 
     with the popularity correction of `"Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations"
-    <https://research.google/pubs/pub48840/>`_: an item is in a batch with probability :math:`\pi_j`, and so a popular
-    one would be pushed away more than its due. Its share :math:`p_j` of all interactions is estimated from the batches
-    that have passed. For catalogues over which the full softmax is too dear.
+    <https://research.google/pubs/pub48840/>`_. An item is in a batch with probability :math:`\pi_j`, so without the
+    correction popular items would be pushed away too often. The share :math:`p_j` of all interactions is estimated from
+    the batches so far. Choose it for catalogues over which the full softmax costs too much.
 
     Args:
         num_items (int): :math:`N`.
         temperature (float, optional): :math:`\tau`. (default: :obj:`0.1`)
-        correct (bool, optional): Whether the correction is made. (default: :obj:`True`)
+        correct (bool, optional): If set to :obj:`False`, popularity is not corrected for. (default: :obj:`True`)
 
     Raises:
         ValueError: ``temperature`` is not above zero, or ``num_items`` is below one.
@@ -51,19 +67,32 @@ class InBatchSoftmaxLoss(nn.Module):
         - **input:** users :math:`(U, d)`, all items :math:`(N, d)`, pairs of a row of the users and an item
           :math:`(2, B)`
         - **output:** a scalar
+
+    Examples:
+        >>> loss = InBatchSoftmaxLoss(num_items=5)
+        >>> loss(torch.randn(2, 4), torch.randn(5, 4), torch.tensor([[0, 0, 1], [3, 4, 0]])).shape
+        torch.Size([])
+        >>> loss.count
+        tensor([1, 0, 0, 1, 1])
     """
 
     count: Tensor
 
     def __init__(self, num_items: int, temperature: float = 0.1, correct: bool = True) -> None:
         super().__init__()
-        if num_items < 1:
-            raise ValueError(f"'num_items' must be at least 1 (got {num_items})")
-        self.temperature, self.correct = check_positive("temperature", temperature), correct
+        check_at_least("num_items", num_items, 1, "it is the size of the catalogue")
+        self.temperature = check_positive("temperature", temperature, "0.1 is the default")
+        self.correct = correct
         self.register_buffer("count", torch.zeros(num_items, dtype=torch.long))
 
     def forward(self, user: Tensor, item: Tensor, pairs: Tensor) -> Tensor:
-        """Loss of the pairs; in training, they are counted."""
+        """Computes the loss of the pairs. In training mode, items are counted.
+
+        Args:
+            user: Users.
+            item: All items.
+            pairs: Pairs of a row of ``user`` and a row of ``item``.
+        """
         if self.training:
             self.count += torch.bincount(pairs[1], minlength=self.count.numel())
         popularity = None

@@ -5,14 +5,32 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .._checks import check_positive
 from ..ops import tiled_cross_entropy, tiled_logsumexp
-from ._checks import check_positive
+from ..ops.precision import single
 
 
 def softmax_loss(user: Tensor, item: Tensor, pairs: Tensor, temperature: float = 0.1) -> Tensor:
-    r"""Functional form of :class:`SoftmaxLoss`."""
-    row, target = pairs
-    user = user / temperature
+    r"""Functional form of :class:`SoftmaxLoss`.
+
+    Args:
+        user: Users, ``[U, d]``.
+        item: All items, ``[N, d]``.
+        pairs: Pairs of a row of ``user`` and a row of ``item``, ``[2, B]``.
+        temperature: :math:`\tau`. (default: :obj:`0.1`)
+
+    Returns:
+        A scalar, in single precision if the inputs are in half precision; zero if there are no pairs.
+
+    Examples:
+        >>> user, item, pairs = torch.randn(2, 4), torch.randn(5, 4), torch.tensor([[0, 0, 1], [3, 4, 0]])
+        >>> logits = user[pairs[0]] @ item.t() / 0.5
+        >>> expected = torch.nn.functional.cross_entropy(logits, pairs[1])
+        >>> torch.allclose(softmax_loss(user, item, pairs, temperature=0.5), expected)
+        True
+    """
+    row, target = pairs.long()
+    user, item = single(user) / temperature, single(item)
     if row.numel() == 0:
         return (user.sum() + item.sum()) * 0.0
     if user.size(0) >= row.numel():
@@ -30,10 +48,11 @@ class SoftmaxLoss(nn.Module):
         \log \frac{\exp(\mathbf{e}_u^{\top} \mathbf{e}_i / \tau)}
         {\sum_{j=1}^{N} \exp(\mathbf{e}_u^{\top} \mathbf{e}_j / \tau)} .
 
-    With unit embeddings it is the cosine softmax that ranks far better than BPR on sparse data (see
-    `"On the Effectiveness of Sampled Softmax Loss for Item Recommendation" <https://arxiv.org/abs/2201.02327>`_, here
-    without the sampling). The matrix of scores is never held, and a user's partition is computed once however many of
-    the pairs are theirs: batches of whole users cost least.
+    Choose it where the catalogue fits, and :class:`InBatchSoftmaxLoss` where it does not. With embeddings of unit
+    length it is the cosine softmax, which ranks far better than BPR on sparse data (see `"On the Effectiveness of
+    Sampled Softmax Loss for Item Recommendation" <https://arxiv.org/abs/2201.02327>`_; here nothing is sampled). The
+    matrix of scores is never held, and the partition of a user is computed once for all pairs of that user, so
+    batches of whole users cost least.
 
     Args:
         temperature (float, optional): :math:`\tau`. (default: :obj:`0.1`)
@@ -45,14 +64,25 @@ class SoftmaxLoss(nn.Module):
         - **input:** users :math:`(U, d)`, all items :math:`(N, d)`, pairs of a row of the users and an item
           :math:`(2, B)`
         - **output:** a scalar
+
+    Examples:
+        >>> pairs = torch.tensor([[0, 0, 1], [3, 4, 0]])  # user 0 took items 3 and 4, user 1 took item 0
+        >>> SoftmaxLoss()(torch.randn(2, 4), torch.randn(5, 4), pairs).shape
+        torch.Size([])
     """
 
     def __init__(self, temperature: float = 0.1) -> None:
         super().__init__()
-        self.temperature = check_positive("temperature", temperature)
+        self.temperature = check_positive("temperature", temperature, "0.1 is the default")
 
     def forward(self, user: Tensor, item: Tensor, pairs: Tensor) -> Tensor:
-        """Loss of the pairs."""
+        """Computes the loss of the pairs.
+
+        Args:
+            user: Users.
+            item: All items.
+            pairs: Pairs of a row of ``user`` and a row of ``item``.
+        """
         return softmax_loss(user, item, pairs, self.temperature)
 
     def __repr__(self) -> str:

@@ -30,7 +30,7 @@ def test_from_data_uses_training_interactions_only(data):
         ([[0, 2], [0, 0]], "user id 2, but there are 2 users"),
         ([[0], [3]], "item id 3, but there are 3 items"),
         ([[-1], [0]], "user id -1"),
-        ([[0]], r"must have the shape \[2, E\]"),
+        ([[0]], r"must hold integers of the shape \[2, E\]"),
     ],
 )
 def test_bad_pairs(pairs, message):

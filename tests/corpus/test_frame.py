@@ -49,3 +49,41 @@ def test_bad_tables():
         from_dataframe(holes, "who", "what")
     with pytest.raises(ValueError, match="train split is empty"):
         from_dataframe(table().head(0), "who", "what")
+
+
+def splits(data):
+    names = ("edge_index", "val_label_index", "test_label_index")
+    ids = data["user"].original_id, data["item"].original_id
+    return [
+        {(ids[0][user], ids[1][item]) for user, item in data[INTERACTS][name].t().tolist()} for name in names
+    ]
+
+
+def test_the_order_of_rows_does_not_change_the_split():
+    frame = table()
+    shuffled = frame.sample(frac=1, random_state=3)
+    assert splits(from_dataframe(frame, "who", "what")) == splits(from_dataframe(shuffled, "who", "what"))
+
+
+def test_unused_categories_become_no_nodes():
+    frame = table().astype({"who": "category", "what": "category"})
+    kept = frame[frame["who"] != "user 3"]
+    data = from_dataframe(kept, "who", "what")
+    assert data["user"].num_nodes == 19 and "user 3" not in data["user"].original_id
+
+
+def test_a_pair_in_two_splits_is_refused_whatever_the_order():
+    frame = table()
+    frame["part"] = (["train"] * 6 + ["val", "test"]) * (len(frame) // 8) + ["train"] * (len(frame) % 8)
+    again = frame.iloc[[0]].assign(part="test")
+    for both in (pd.concat([frame, again]), pd.concat([again, frame])):
+        with pytest.raises(ValueError, match=r"'part' puts 1 interactions into more than one split, \('user 0'"):
+            from_dataframe(both, "who", "what", split="part")
+    same = pd.concat([frame, frame.iloc[[0]]])
+    assert splits(from_dataframe(same, "who", "what", split="part"))
+
+
+@pytest.mark.parametrize("ratio", [(8, 2), (8,), (7, 1, 1, 1)])
+def test_a_ratio_has_three_values(ratio):
+    with pytest.raises(ValueError, match="'ratio' must have three values"):
+        from_dataframe(table(), "who", "what", ratio=ratio)
