@@ -116,8 +116,10 @@ def from_adjacency(adj_t: Adj, edge_weight: OptTensor, size: tuple[int, int]) ->
             "transpose it, or pass the features that belong to it"
         )
     layout = None if isinstance(adj_t, SparseTensor) else adj_t.layout
-    if layout == torch.sparse_coo:
-        adj_t = adj_t.coalesce()  # PyG takes the entries as they come; only coalesced ones are sorted
-    index, value = to_edge_index(adj_t)
+    if layout == torch.sparse_coo:  # PyG's conversion neither sorts the entries nor has a gradient
+        adj_t = adj_t.coalesce()
+        index, value = adj_t.indices(), adj_t.values()
+    else:
+        index, value = to_edge_index(adj_t)
     order = "row" if layout == torch.sparse_csc else "col"
     return EdgeIndex(index.flip(0).contiguous(), sparse_size=size, sort_order=order), value

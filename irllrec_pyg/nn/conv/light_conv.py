@@ -75,6 +75,8 @@ class LightConv(FusedConv):
         size = size or (_count(pair[0], self.node_dim, count), _count(pair[1], self.node_dim, count))
         edge_index, edge_weight = self.prepare_edges(edge_index, edge_weight, size, sent)
         value = single(sent)
+        if edge_weight is not None:
+            edge_weight = edge_weight.to(value.dtype)
         if self.normalize:
             if pair[0] is not pair[1]:
                 raise ValueError(
@@ -84,8 +86,6 @@ class LightConv(FusedConv):
             edge_index, edge_weight = gcn_norm(
                 edge_index, edge_weight, count, add_self_loops=False, flow=self.flow, dtype=value.dtype
             )
-        if edge_weight is not None:
-            edge_weight = edge_weight.to(value.dtype)
         return self.propagate(edge_index, x=value, edge_weight=edge_weight, size=size).to(sent.dtype)
 
     def message(self, x_j: Tensor, edge_weight: OptTensor) -> Tensor:

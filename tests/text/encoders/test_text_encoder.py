@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from irllrec_pyg.data import mean_of_items
-from irllrec_pyg.text import TextEncoder, find_model, text_features, text_features as features
+from irllrec_pyg.text import TextEncoder, find_model, text_features
 
 TEXTS = ["a quiet film", "songs", "a story of the sea and of the people who live by it", "wit"]
 

