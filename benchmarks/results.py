@@ -37,8 +37,8 @@ def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = 
     """Adds rows in place of older ones with the same values in ``key``, and returns the new rows."""
     new, old = pd.DataFrame(rows), _read_text(file)
     if key and len(old):
-        keys = set(new[[*key]].astype(str).itertuples(index=False, name=None))
-        old = old[[row not in keys for row in old[[*key]].itertuples(index=False, name=None)]]
+        keys = set(new.reindex(columns=[*key]).astype(object).fillna("").astype(str).itertuples(index=False, name=None))
+        old = old[[row not in keys for row in old.reindex(columns=[*key], fill_value="").itertuples(index=False, name=None)]]
     with replacing(file) as part:
         (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
     return new

@@ -98,18 +98,20 @@ def tiny_llama(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def script(tmp_path, monkeypatch, data):
-    """Runs a script over a small dataset, writing into a folder of the test's."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    """Runs a benchmark script over a small dataset, and returns the results that it wrote."""
     set_features(data, "intent", torch.randn(30, 40), torch.randn(20, 40))
-    runs = importlib.import_module("runs")
-    monkeypatch.setattr(runs, "DATASETS", dict.fromkeys(runs.DATASETS, lambda root: [data]))
-    monkeypatch.setattr(runs, "text_features", lambda data, *_: (data["user"].intent, data["item"].intent))
+    monkeypatch.setattr("benchmarks.arguments.load", lambda args: data)
+    monkeypatch.setattr("irllrec_pyg.text.encoders.text_features", _features_of_the_data)
 
     def call(name, *arguments):
-        module = importlib.import_module(name)
-        monkeypatch.setattr(module, "RESULTS", tmp_path / "results" / f"{name}.csv")
-        monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
-        module.main()
-        return pd.read_csv(module.RESULTS)
+        file = tmp_path / "results" / f"{name}.csv"
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments), "--results", str(file)])
+        importlib.import_module(f"benchmarks.{name}").main()
+        return pd.read_csv(file)
 
     return call
+
+
+def _features_of_the_data(data, encoder, folder=None):
+    """Stands for the encoder of a language model, which would take a while."""
+    return data["user"].intent, data["item"].intent

@@ -1,27 +1,27 @@
 """The speed benchmark: both forms of a case agree, and rows say what was measured."""
 
-import importlib
-
 import pandas as pd
 import pytest
 import torch
 from accelerate.state import AcceleratorState
 
+from benchmarks import peers, results, scaling, textbook
+from benchmarks.speed import __main__ as speed
+from benchmarks.speed import cases, harness, roofline
+from benchmarks.synthetic_interactions import synthetic_interactions
 from irllrec_pyg.models import LightGCN, PublishedIRLLRec
 from irllrec_pyg.training import TripletSampler
 
 LONG = {"matching_8192", "epoch_lightgcn_compiled"}
 
 
-@pytest.fixture
-def speed(monkeypatch, data, request):
-    monkeypatch.syspath_prepend(str(request.config.rootpath / "benchmarks"))
-    module = importlib.import_module("speed")
-    monkeypatch.setattr(module, "load", lambda root: data)
-    monkeypatch.setattr(module, "TEXT", 24)
-    monkeypatch.setattr(importlib.import_module("peers"), "installed", dict)
+@pytest.fixture(autouse=True)
+def _small(monkeypatch, data):
+    monkeypatch.setattr(cases, "load", lambda root: data)
+    monkeypatch.setattr(cases, "TEXT", 24)
+    monkeypatch.setattr(peers, "installed", dict)
     AcceleratorState._reset_state(True)  # the precision of a process is fixed by its first accelerator
-    yield module
+    yield
     AcceleratorState._reset_state(True)
 
 
@@ -31,26 +31,24 @@ def names():
 
 
 @pytest.mark.parametrize("name", [*names()])
-def test_case(speed, name):
+def test_case(name):
     rows = speed.measure(name, None, 2)
     assert rows[0]["variant"] == "ours" and {row["case"] for row in rows} == {name}
     assert all(0 < row["p20_ms"] <= row["p50_ms"] <= row["p80_ms"] and row["peak_mb"] >= 0 for row in rows)
 
 
-def test_all_cases_are_tested_but_the_long_ones(speed):
-    assert {*speed.CASES} - LONG - {"epoch_irllrec_all_bf16"} == {*names()}
+def test_all_cases_are_tested_but_the_long_ones():
+    assert {*cases.CASES} - LONG - {"epoch_irllrec_all_bf16"} == {*names()}
 
 
-def test_forms_that_differ_are_not_timed(speed, monkeypatch):
-    wrong = speed.Case({"ours": lambda: lambda: torch.zeros(1), "textbook": lambda: lambda: torch.ones(1)}, same=True)
-    monkeypatch.setitem(speed.CASES, "contrast", lambda data: wrong)
+def test_forms_that_differ_are_not_timed(monkeypatch):
+    wrong = harness.Case({"ours": lambda: lambda: torch.zeros(1), "textbook": lambda: lambda: torch.ones(1)}, same=True)
+    monkeypatch.setitem(cases.CASES, "contrast", lambda data: wrong)
     with pytest.raises(AssertionError, match="contrast: textbook differs"):
         speed.measure("contrast", None, 1)
 
 
-@pytest.mark.usefixtures("speed")
 def test_textbook_form_of_irllrec_is_the_same_model(data, graph):
-    textbook = importlib.import_module("textbook")
     model = PublishedIRLLRec.from_data(
         LightGCN(30, 20, 8), data, noise=0.0, translation_weight=0.3, matching_weight=0.2, pairwise_weight=0.5
     ).train()
@@ -67,27 +65,26 @@ def test_textbook_form_of_irllrec_is_the_same_model(data, graph):
         torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-5)
 
 
-def test_roofline_and_results(speed, tmp_path, monkeypatch):
-    monkeypatch.setattr(speed, "WIDTH", 4)
-    monkeypatch.setattr(speed, "SQUARE", 64)  # a large product in bf16 takes minutes where the processor has none
-    rows = speed.roofline(None, 1)
+def test_roofline_and_results(tmp_path, monkeypatch, data):
+    monkeypatch.setattr(roofline, "SQUARE", 64)  # a large product in bf16 takes minutes where the processor has none
+    rows = roofline.roofline(data, 1)
     measured = ["memcpy", "gather", "matmul", "matmul_bf16", "spmm", "project"]
     assert [row["kernel"] for row in rows[:6]] == measured
     floors = {(row["kernel"].split("_")[-1], row["limit"]) for row in rows[6:]}
     assert floors == {(scope, limit) for scope in ("all", "batch") for limit in ("matmul", "matmul_bf16")}
     assert all(row["rate"] > 0 for row in rows[:6])
     key = ["kernel", "limit"]
-    speed.write(rows, tmp_path / "roofline.csv", key)
-    speed.write([rows[0] | {"rate": 1.0}], tmp_path / "roofline.csv", key)
+    results.replace(rows, tmp_path / "roofline.csv", key)
+    results.replace([rows[0] | {"rate": 1.0}], tmp_path / "roofline.csv", key)
     again = pd.read_csv(tmp_path / "roofline.csv")
     assert len(again) == len(rows) and again.set_index("kernel")["rate"]["memcpy"] == 1.0
 
 
-def test_table(speed, tmp_path):
+def test_table(tmp_path):
     rows = [{"case": "contrast", "variant": name, "p50_ms": ms, "peak_mb": mb, "threads": 1} for name, ms, mb in
             (("ours", 10.0, 20.0), ("textbook", 25.0, 2000.0))]  # fmt: skip
     about = {"data": "made", "torch": "2", "pyg": "2", "device": "cpu"}
-    speed.write([row | about for row in rows], tmp_path / "speed.csv", speed.KEY)
+    results.replace([row | about for row in rows], tmp_path / "speed.csv", speed.KEY)
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- speed -->\nold\n<!-- /speed -->\nafter\n")
     speed.tabulate(tmp_path / "speed.csv", page)
@@ -98,9 +95,7 @@ def test_table(speed, tmp_path):
         speed.tabulate(tmp_path / "speed.csv", page)
 
 
-@pytest.mark.usefixtures("speed")
 def test_scaling(tmp_path):
-    scaling = importlib.import_module("scaling")
     sizes = {"interactions": 200, "users": 40, "items": 30, "width": 4, "text": 6, "batch": 64}
     for model in scaling.MODELS:
         row = scaling.measure(model, sizes, 2)
@@ -109,13 +104,12 @@ def test_scaling(tmp_path):
     assert scaling.exponent(frame, "width", "step_ms") == pytest.approx(2.0)
     about = {**sizes, "axis": "width", "model": "lightgcn", "peak_mb": 1.0}
     rows = [about | {"width": width, "step_ms": 2.0 * width} for width in (1, 2, 4)]
-    scaling.draw(pd.DataFrame(rows), tmp_path / "scaling.png")
+    scaling.draw(pd.DataFrame(rows)).savefig(tmp_path / "scaling.png")
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.usefixtures("speed")
-def test_made_interactions_are_many_and_skewed():
-    data = importlib.import_module("made").interactions(300, 200, 5000)
+def test_synthetic_interactions_are_many_and_skewed():
+    data = synthetic_interactions(300, 200, 5000)
     pairs = data["user", "interacts", "item"]
     assert pairs.edge_index.size(1) == pytest.approx(4000, rel=0.3)
     count = torch.bincount(pairs.edge_index[1], minlength=200).sort(descending=True).values

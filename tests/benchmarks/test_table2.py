@@ -1,13 +1,14 @@
 """The benchmark scripts: they run a row once, and report what they wrote."""
 
-import importlib
 import json
 
 import pandas as pd
 import pytest
 import torch
 
+from benchmarks import arguments, report, runs
 from irllrec_pyg.data import mean_of_items
+from irllrec_pyg.recipes import Run
 
 
 def test_runs_resumes_and_reports(script, tmp_path, capsys):
@@ -34,9 +35,9 @@ def test_runs_resumes_and_reports(script, tmp_path, capsys):
     assert "| lastfm | lightgcn + irllrec-shuffled | 2 |" in text
     means = rows.query("split == 'test' and k == 20").groupby(["method", "metric"])["value"].mean().round(4)
     ratios = [100 * (means["irllrec", metric] / means["base", metric] - 1) for metric in ("recall", "ndcg")]
-    told = next(line for line in text.splitlines() if line.startswith("| lastfm | irllrec |")).split(" | ")[2:]
-    assert [float(part) for part in told[0].split(" / ")] == pytest.approx(ratios, abs=0.2)
-    assert told[1].removesuffix(" |") == told[0], "one backbone is the mean"
+    cells = next(line for line in text.splitlines() if line.startswith("| lastfm | irllrec |")).split(" | ")[2:]
+    assert [float(part) for part in cells[0].split(" / ")] == pytest.approx(ratios, abs=0.2)
+    assert cells[1].removesuffix(" |") == cells[0], "the mean over one backbone is its own value"
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -55,20 +56,28 @@ def test_models_that_only_read_texts(script, tmp_path):
     assert rows.groupby("method")["text"].unique().str[0].to_dict() == {"base": "x", "base-shuffled": "x, shuffled"}
 
 
-def test_the_stricter_control_shuffles_items_alone(script, tmp_path, data):
-    runs, study = (importlib.import_module(name) for name in ("runs", "study"))
-    common = ("--dataset", "lastfm", "--root", tmp_path, "--text", "x")
-    args = study.parser("", tmp_path / "x.csv").parse_args([str(x) for x in common])
-    item = data["item"].intent.clone()
-    made = runs.with_texts(data, "lightgcn", "irllrec-shuffled-items", 0, args)
-    assert not torch.equal(made["item"].intent, item)
-    torch.testing.assert_close(made["item"].intent.sum(0), item.sum(0), atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(made["user"].intent, mean_of_items(made, made["item"].intent))
-    assert runs.text_of("lightgcn", "irllrec-shuffled-items", args) == "x, items shuffled"
-    assert runs.enhancer_of("irllrec-shuffled-items") == "irllrec"
-    args.intents = [tmp_path / "features.safetensors"]
-    with pytest.raises(SystemExit, match="take irllrec-shuffled"):
-        runs.with_texts(data, "lightgcn", "irllrec-shuffled-items", 0, args)
+@pytest.fixture
+def parse(tmp_path, monkeypatch):
+    """Parses a command line of a script that trains."""
+
+    def call(*given):
+        monkeypatch.setattr("sys.argv", ["x", *map(str, given)])
+        return arguments.parse_training("", tmp_path / "x.csv")
+
+    return call
+
+
+@pytest.mark.usefixtures("script")
+def test_the_stricter_control_permutes_items_alone(parse, tmp_path, data):
+    case = runs.Case("lightgcn", "irllrec-shuffled-items")
+    recipe, method = runs.recipe(case, parse("--dataset", "lastfm", "--root", tmp_path))
+    assert method == "irllrec-shuffled-items" and runs.split(method) == ("irllrec", "shuffled-items")
+    item, prepared = data["item"].intent.clone(), recipe.prepare(data)
+    assert not torch.equal(prepared["item"].intent, item)
+    torch.testing.assert_close(prepared["item"].intent.sum(0), item.sum(0), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(prepared["user"].intent, mean_of_items(prepared, prepared["item"].intent))
+    with pytest.raises(SystemExit, match="use irllrec-shuffled"):
+        runs.recipe(case, parse("--dataset", "lastfm", "--intents", tmp_path / "features.safetensors"))
 
 
 def test_a_bare_backbone_beside_texts(script, tmp_path):
@@ -82,33 +91,32 @@ def test_a_bare_backbone_beside_texts(script, tmp_path):
         script("table2", *command, "--method", "texts")
 
 
-def test_an_enhancer_goes_on_from_the_trained_backbone(script, tmp_path):
-    runs, study = (importlib.import_module(name) for name in ("runs", "study"))
+@pytest.mark.usefixtures("script")
+def test_an_enhancer_continues_from_the_trained_backbone(parse, script, tmp_path, data):
     common = ("--dataset", "amazon-book", "--root", tmp_path, "--epochs", 2, "--out", tmp_path)
-    args = study.parser("", tmp_path / "x.csv").parse_args([str(x) for x in common])
-    assert runs.preset_of("amazon-book", "lightgcn", "irllrec")["warm_start"]
-    bare = runs.fit("lightgcn", "base", 1, args)[0].model
-    made = runs.make("lightgcn", "irllrec", 1, args).model.model.backbone
-    for name, value in bare.state_dict().items():
-        torch.testing.assert_close(made.state_dict()[name], value)
-    cold = runs.make("lightgcn", "irllrec", 1, args, {"warm_start": False}).model.model.backbone
+    args = parse(*common)
+    bare = runs.fit(runs.Case("lightgcn", "base"), 1, data, args)[0].model
+    recipe, _ = runs.recipe(runs.Case("lightgcn", "text-ranking"), args)
+    assert recipe.start is not None
+    for name, value in recipe.build(data, 1, tmp_path).model.backbone.state_dict().items():
+        torch.testing.assert_close(bare.state_dict()[name], value)
+    cold = recipe.replace({"start": None}).build(data, 1).model.backbone
     assert not torch.equal(cold.embedding, bare.embedding)
-    grid = ("warm_start=true,false", "enhancer.ranking_share=1.0", "trainer.max_epochs=1")
-    rows = script("tune", *common, "--backbone", "lightgcn", "--method", "irllrec", "--grid", *grid)
-    assert [json.loads(text)["warm_start"] for text in rows["settings"]] == [True, False]
-    assert rows["ndcg@20"].nunique() == 2
+    grid = ("enhancers.text-ranking.score_weight=1.0,2.0", "trainer.max_epochs=1")
+    rows = script("tune", *common, "--backbone", "lightgcn", "--method", "text-ranking", "--grid", *grid)
+    weights = [json.loads(text)["enhancers"][0]["score_weight"] for text in rows["settings"]]
+    assert weights == [1.0, 2.0] and rows["ndcg@20"].nunique() == 2
 
 
 def test_enhancers_are_tuned_too(script, tmp_path):
-    grid = ("enhancer.pairwise_weight=0.1,0.2", "trainer.max_epochs=1")
+    grid = ("enhancers.irllrec.pairwise_weight=0.1,0.2", "trainer.max_epochs=1")
     command = ("--dataset", "lastfm", "--root", tmp_path, "--backbone", "lightgcn", "--method", "irllrec-shuffled")
     rows = script("tune", *command, "--grid", *grid, "--text", "noise", "--out", tmp_path)
-    weights = [json.loads(text)["enhancer"]["pairwise_weight"] for text in rows["settings"]]
+    weights = [json.loads(text)["enhancers"][0]["pairwise_weight"] for text in rows["settings"]]
     assert weights == [0.1, 0.2] and set(rows["text"]) == {"noise, shuffled"}
 
 
-def test_significance_is_paired_over_seeds(script):
-    report = importlib.import_module("report")
+def test_significance_is_paired_over_seeds():
     value = {"ease": [0.2], "strong": [0.22, 0.23, 0.21], "lightgcn": [0.10, 0.12, 0.11]}
     rows = [
         {"dataset": "d", "backbone": name, "method": "base", "metric": "recall", "k": 20, "seed": seed, "value": number}
@@ -131,16 +139,22 @@ def test_significance_is_paired_over_seeds(script):
     assert table.loc[("strong", "base"), "p"] == pytest.approx(0.0742, abs=1e-4)
 
 
-def test_tuning_tries_every_combination_once_and_reads_no_test(script, tmp_path, data, capsys):
-    data["user", "interacts", "item"].test_label_index = torch.empty(2, 0, dtype=torch.long)  # reading it would raise
-    grid = ("backbone.num_layers=1,2", "backbone.objective.temperature=0.2", "trainer.max_epochs=2")
-    command = ("tune", "--dataset", "amazon-movie", "--root", tmp_path, "--grid", *grid)
+def test_tuning_tries_every_combination_once_and_reads_no_test(script, tmp_path, capsys, monkeypatch):
+    evaluate = Run.evaluate
+
+    def validate(run, split="test"):
+        assert split == "val", "the test split is read"
+        return evaluate(run, split)
+
+    monkeypatch.setattr(Run, "evaluate", validate)
+    grid = ("model.num_layers=1,2", "model.objective.temperature=0.2", "trainer.max_epochs=2")
+    command = ("tune", "--dataset", "amazon-movie", "--root", tmp_path, "--out", tmp_path, "--grid", *grid)
     rows = script(*command)
     settings = [json.loads(text) for text in rows["settings"]]
-    assert [setting["backbone"]["num_layers"] for setting in settings] == [1, 2]
-    assert settings[0]["backbone"]["objective"] == {"name": "softmax", "temperature": 0.2}
+    assert [setting["model"]["num_layers"] for setting in settings] == [1, 2]
+    assert settings[0]["model"]["objective"] == {"name": "softmax", "temperature": 0.2}
     assert settings[0]["trainer"]["by_user"], "what the grid does not name is recorded too"
     assert rows["recall@20"].between(0, 1).all()
     assert len(script(*command)) == 2 and "done already" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="write backbone.NAME=VALUE"):
+    with pytest.raises(SystemExit, match="write model.NAME=VALUE"):
         script("tune", "--root", tmp_path, "--grid", "temperature=1")

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch_geometric import EdgeIndex
 
 from irllrec_pyg.nn import EdgeDrop, NodeDrop, UniformNoise
 
@@ -27,16 +28,16 @@ def test_edges_are_kept_at_their_rate(rescale, kept):
 
 
 def test_a_dropped_node_neither_sends_nor_receives():
-    weight, seen = torch.ones(5), set()
+    weight, drawn = torch.ones(5), set()
     for _ in range(200):
         out = NodeDrop(0.5)(EDGES, weight)
         gone = {node for node in range(4) if not any(out[EDGES.eq(node).any(dim=0)])}
-        # An edge is there exactly if both its ends have an edge or could have had one.
+        # An edge is kept only if neither end is dropped.
         for (source, target), value in zip(EDGES.t().tolist(), out.tolist(), strict=True):
             assert value == 0.0 or not gone & {source, target}
-        seen.add(tuple(out.tolist()))
+        drawn.add(tuple(out.tolist()))
         assert out[0] == out[1] and out[2] == out[3], "both directions go together"
-    assert len(seen) > 4
+    assert len(drawn) > 4
 
 
 def test_noise_has_its_length_and_keeps_every_sign():
@@ -45,6 +46,38 @@ def test_noise_has_its_length_and_keeps_every_sign():
     torch.testing.assert_close((noisy - x).norm(dim=1), torch.full((1000,), 0.3))
     assert torch.equal(noisy.sign(), x.sign())
     assert not torch.equal(UniformNoise(0.3)(x), noisy)
+
+
+@pytest.mark.parametrize("module", [EdgeDrop, NodeDrop])
+def test_int32_edges_draw_the_same_as_int64(module):
+    outputs = []
+    for edges in (EDGES, EDGES.int(), EdgeIndex(EDGES.int(), sparse_size=(4, 4))):
+        torch.manual_seed(3)
+        outputs.append(module(0.5)(edges, torch.ones(5)))
+    assert torch.equal(outputs[0], outputs[1]) and torch.equal(outputs[0], outputs[2])
+    assert 0 < outputs[0].count_nonzero() < 5
+
+
+@pytest.mark.parametrize("module", [EdgeDrop, NodeDrop])
+def test_a_graph_without_edges(module):
+    empty = torch.empty(2, 0, dtype=torch.long)
+    for edges in (empty, empty.int(), EdgeIndex(empty), EdgeIndex(empty, sparse_size=(3, 3))):
+        assert module(0.5)(edges, torch.empty(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("module", [EdgeDrop(0.5), NodeDrop(0.5)])
+def test_half_precision_weights_keep_their_type(module):
+    torch.manual_seed(3)
+    expected = module(EDGES, torch.ones(5))
+    torch.manual_seed(3)
+    out = module(EDGES, torch.ones(5, dtype=torch.bfloat16))
+    assert out.dtype == torch.bfloat16 and torch.equal(out.float(), expected), "the same edges are drawn"
+
+
+def test_noise_in_half_precision():
+    x = torch.randn(100, 8).bfloat16()
+    noisy = UniformNoise(0.3)(x)
+    assert noisy.dtype == torch.bfloat16 and torch.equal(noisy.sign(), x.sign()) and not torch.equal(noisy, x)
 
 
 @pytest.mark.parametrize("module", [EdgeDrop, NodeDrop])

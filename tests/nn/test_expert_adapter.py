@@ -14,11 +14,11 @@ def test_weighted_experts(shared, own):
     ):
         for row, mixed in zip(side, out, strict=True):
             weight = torch.softmax(gate.weight @ row + gate.bias, 0)
-            told = [expert(row) for expert in (*adapter.shared, *experts)]
-            torch.testing.assert_close(mixed, sum(w * one for w, one in zip(weight, told, strict=True)))
+            outputs = [expert(row) for expert in (*adapter.shared, *experts)]
+            torch.testing.assert_close(mixed, sum(w * output for w, output in zip(weight, outputs, strict=True)))
 
 
-def test_sides_share_what_is_shared():
+def test_sides_share_experts():
     adapter, x = ExpertAdapter(6, 4, 1, 0), torch.randn(3, 6)
     user, item = adapter(x, x)
     torch.testing.assert_close(user, item)
@@ -33,7 +33,23 @@ def test_half_precision_features_and_gradients():
     assert repr(adapter) == "ExpertAdapter(6, shared=2, own=2)"
 
 
+def test_reset_changes_every_parameter():
+    adapter = ExpertAdapter(6, 4)
+    with torch.no_grad():
+        for parameter in adapter.parameters():
+            parameter.fill_(9.0)
+    adapter.reset_parameters()
+    assert not any((parameter == 9.0).any() for parameter in adapter.parameters())
+
+
+def test_half_precision_weights():
+    user, item = ExpertAdapter(6, 4).bfloat16()(torch.randn(5, 6), torch.randn(3, 6).bfloat16())
+    assert user.dtype == item.dtype == torch.bfloat16
+
+
 def test_bad_arguments():
+    with pytest.raises(ValueError, match="'in_channels' must be at least 1"):
+        ExpertAdapter(0, 4)
     for counts in ((0, 0), (-1, 3)):
-        with pytest.raises(ValueError, match="need at least one expert a side"):
+        with pytest.raises(ValueError, match="need at least one expert per side"):
             ExpertAdapter(6, 4, *counts)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from torch_geometric import EdgeIndex
-from torch_geometric.explain import Explainer, GNNExplainer
+from torch_geometric.explain import AttentionExplainer, Explainer, GNNExplainer
 from torch_geometric.nn import to_hetero
 
 from irllrec_pyg.nn import IntentConv
@@ -40,11 +40,11 @@ def forms(edge_index, size):
 
 
 def test_contract():
-    check_conv(IntentConv(), lambda n: (torch.randn(n, 8), torch.randn(n, 4)))
+    check_conv(IntentConv, lambda n: (torch.randn(n, 8), torch.randn(n, 4)))
 
 
-def test_contract_on_a_graph_that_is_one_embedding():
-    check_conv(IntentConv(), lambda n: (torch.randn(n, 8),) * 2, bipartite=False)
+def test_contract_where_features_are_the_intents():
+    check_conv(IntentConv, lambda n: (torch.randn(n, 8),) * 2, bipartite=False)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -68,12 +68,12 @@ def test_bipartite_matches_plain_python():
 
 
 @pytest.mark.parametrize("fused", [False, True])
-def test_gradients(fused):
+def test_gradients_of_first_and_second_order(fused):
     x, intent = (torch.randn(5, 3, dtype=torch.double, requires_grad=True) for _ in range(2))
     weight = torch.rand(6, dtype=torch.double, requires_grad=True)
     edge_index = EdgeIndex(EDGES, sparse_size=(5, 5)).sort_by("col").values if fused else EDGES
-    assert torch.autograd.gradcheck(lambda *inputs: IntentConv()(inputs[0], inputs[1], edge_index, inputs[2]),
-                                    (x, intent, weight))  # fmt: skip
+    for check in (torch.autograd.gradcheck, torch.autograd.gradgradcheck):
+        assert check(lambda x, intent, w: IntentConv()(x, intent, edge_index, w), (x, intent, weight))
 
 
 def test_masks_of_a_node_sum_to_one():
@@ -85,13 +85,13 @@ def test_masks_of_a_node_sum_to_one():
         assert (mask >= 0).all()
 
 
-def test_opposite_intents_are_cut_off():
+def test_opposite_intents_are_masked_out():
     intent = torch.tensor([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
     edges = torch.tensor([[1, 2], [0, 0]])
     torch.testing.assert_close(IntentConv().edge_mask(intent, edges), torch.tensor([1.0, 0.0]))
     only = torch.tensor([[2], [0]])
     for form in forms(only, (3, 3)):
-        assert not IntentConv()(torch.randn(3, 2), intent, form).any(), "no intent in common: nothing arrives, not NaN"
+        assert not IntentConv()(torch.randn(3, 2), intent, form).any(), "opposite intents give zeros, not NaN"
 
 
 def test_flow_from_target_to_source():
@@ -102,6 +102,32 @@ def test_flow_from_target_to_source():
         torch.testing.assert_close(reverse(x, intent, form), expected)
 
 
+def test_mean_of_masked_messages_over_sorted_edges():
+    x = torch.tensor([[2.0], [4.0], [0.0]])
+    edge_index = EdgeIndex([[0, 1], [2, 2]], sparse_size=(3, 3), sort_order="col")
+    out = IntentConv(aggr="mean")(x, torch.ones(3, 2), edge_index)
+    torch.testing.assert_close(out, torch.tensor([[0.0], [0.0], [1.5]]))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_half_precision_masks_are_computed_in_single(fused):
+    """A sum of 300 equal masks would stop at 256 in bfloat16, and the mean of ones would not be one."""
+    edges = torch.stack([torch.arange(1, 301), torch.zeros(300, dtype=torch.long)])
+    form = EdgeIndex(edges, sparse_size=(301, 301), sort_order="col") if fused else edges
+    x = torch.ones(301, 2, dtype=torch.bfloat16)
+    out, mask = IntentConv()(x, x, form), IntentConv().edge_mask(x, form)
+    assert out.dtype == mask.dtype == torch.bfloat16
+    assert out[0].tolist() == [1.0, 1.0]
+
+
+def test_masks_over_edges_in_int32():
+    intent = torch.randn(5, 4)
+    expected = IntentConv().edge_mask(intent, EDGES)
+    torch.testing.assert_close(IntentConv().edge_mask(intent, EDGES.int()), expected)
+    edge_index, perm = EdgeIndex(EDGES.int(), sparse_size=(5, 5)).sort_by("col")
+    torch.testing.assert_close(IntentConv().edge_mask(intent, edge_index), expected[perm])
+
+
 def test_str():
     assert str(IntentConv()) == "IntentConv()"
 
@@ -110,6 +136,11 @@ def test_weights_given_twice():
     adj_t = torch.eye(3).to_sparse_csr()
     with pytest.raises(ValueError, match="'edge_weight' is given beside a sparse 'adj_t'"):
         IntentConv()(torch.randn(3, 2), torch.randn(3, 2), adj_t, torch.ones(3))
+
+
+def test_eps_must_be_positive():
+    with pytest.raises(ValueError, match="'eps' must be above 0.*use 1e-8"):
+        IntentConv(eps=0.0)
 
 
 def test_compiles_as_one_graph():
@@ -143,21 +174,34 @@ def test_to_hetero():
     torch.testing.assert_close(out["item"], expected)
 
 
-def test_explainer_masks_its_messages():
-    class Model(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv = IntentConv()
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = IntentConv()
 
-        def forward(self, x, edge_index):
-            return self.conv(x, x, edge_index)
+    def forward(self, x, edge_index):
+        return self.conv(x, x, edge_index)
 
+
+def explain(algorithm, x, edge_index, **kwargs):
     explainer = Explainer(
         Model(),
-        algorithm=GNNExplainer(epochs=5),
+        algorithm=algorithm,
         explanation_type="model",
         edge_mask_type="object",
         model_config={"mode": "regression", "task_level": "node", "return_type": "raw"},
     )
-    explanation = explainer(torch.randn(5, 3), EDGES)
-    assert explanation.edge_mask.shape == (6,) and explanation.edge_mask.isfinite().all()
+    return explainer(x, edge_index, **kwargs).edge_mask
+
+
+def test_gnn_explainer_masks_its_messages():
+    """An edge that does not reach the explained node gets no gradient, so its mask stays where it started."""
+    mask = explain(GNNExplainer(epochs=20), torch.randn(5, 3), EDGES, index=1)
+    assert (mask[:2] > 0).all() and not mask[2:].any()
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_attention_explainer_finds_the_masks(fused):
+    x = torch.randn(5, 3)
+    edge_index = EdgeIndex(EDGES, sparse_size=(5, 5)).sort_by("col").values if fused else EDGES
+    torch.testing.assert_close(explain(AttentionExplainer(), x, edge_index), IntentConv().edge_mask(x, edge_index))

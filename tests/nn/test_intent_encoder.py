@@ -3,13 +3,14 @@
 import pytest
 import torch
 
-from irllrec_pyg.nn import IntentEncoder
+from irllrec_pyg.nn import MESSAGES, IntentEncoder, PrototypeAttention
 
 
 def dense(encoder, layers, adjacency, num_users):
     """Eq. 9 to 12 with dense matrices."""
     out = []
-    for x in layers[1:] if encoder.carry == "intent" else layers[:-1]:
+    before, after = layers[:-1], layers[1:]
+    for x, messages in zip(after if encoder.message == "intent" else before, after if encoder.message == "next" else before, strict=True):
         sides = []
         for side, rows in ((encoder.user, x[:num_users]), (encoder.item, x[num_users:])):
             sides.append((rows @ side.prototype.t()).softmax(-1) @ side.prototype)
@@ -17,13 +18,13 @@ def dense(encoder, layers, adjacency, num_users):
         unit = r / r.norm(dim=1, keepdim=True)
         alpha = adjacency * (unit @ unit.t() + 1) / 2
         mask = alpha / alpha.sum(1, keepdim=True).clamp(min=1e-8)
-        out.append(mask @ (r if encoder.carry == "intent" else x))
+        out.append(mask @ (r if encoder.message == "intent" else messages))
     return sum(out) / len(out)
 
 
-@pytest.mark.parametrize("carry", ["intent", "embedding"])
-def test_matches_dense_matrices(graph, carry):
-    encoder = IntentEncoder(4, num_prototypes=3, carry=carry).double()
+@pytest.mark.parametrize("message", MESSAGES)
+def test_matches_dense_matrices(graph, message):
+    encoder = IntentEncoder(4, num_prototypes=3, message=message).double()
     layers = [torch.randn(graph.num_nodes, 4, dtype=torch.double, requires_grad=True) for _ in range(3)]
     source, target = graph.edge_index.as_tensor()
     adjacency = torch.zeros(graph.num_nodes, graph.num_nodes, dtype=torch.double)
@@ -41,7 +42,7 @@ def test_matches_dense_matrices(graph, carry):
             torch.testing.assert_close(mine, theirs)
 
 
-def test_sides_have_prototypes_of_their_own(graph):
+def test_each_side_has_its_own_prototypes(graph):
     encoder = IntentEncoder(4, 3)
     x = torch.ones(graph.num_nodes, 4)
     user, item = encoder.attend(x, graph.num_users)[[0, -1]]
@@ -51,7 +52,32 @@ def test_sides_have_prototypes_of_their_own(graph):
 
 
 def test_bad_arguments(graph):
-    with pytest.raises(ValueError, match="'carry' must be one of"):
-        IntentEncoder(4, carry="both")
-    with pytest.raises(ValueError, match="input layer alone"):
+    with pytest.raises(ValueError, match="'message' must be one of"):
+        IntentEncoder(4, message="both")
+    with pytest.raises(ValueError, match=r"at least one more \(got 1\)"):
         IntentEncoder(4)([torch.randn(graph.num_nodes, 4)], graph.edge_index, graph.num_users)
+
+
+def test_prototypes_of_another_module_are_used_but_not_owned(graph):
+    attention = PrototypeAttention(4, 3), PrototypeAttention(4, 3)
+    encoder = IntentEncoder(4, attention=attention)
+    assert not list(encoder.parameters())
+    x = torch.randn(graph.num_nodes, 4)
+    expected = torch.cat([attention[0](x[: graph.num_users]), attention[1](x[graph.num_users :])])
+    torch.testing.assert_close(encoder.attend(x, graph.num_users), expected)
+    before = attention[0].prototype.detach().clone()
+    encoder.reset_parameters()
+    assert torch.equal(attention[0].prototype, before)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_half_precision(graph, message):
+    encoder = IntentEncoder(4, 3, message=message)
+    layers = [torch.randn(graph.num_nodes, 4) for _ in range(3)]
+    expected = encoder(layers, graph.edge_index, graph.num_users)
+    half = [layer.bfloat16().requires_grad_() for layer in layers]
+    out = encoder.bfloat16()(half, graph.edge_index, graph.num_users)
+    assert out.dtype == torch.bfloat16
+    torch.testing.assert_close(out.float(), expected, rtol=5e-2, atol=5e-2)
+    out.float().sum().backward()
+    assert encoder.user.prototype.grad.isfinite().all()

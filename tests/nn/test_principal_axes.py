@@ -1,3 +1,5 @@
+"""PrincipalAxes against a singular value decomposition."""
+
 import pytest
 import torch
 
@@ -15,8 +17,19 @@ def test_is_the_best_linear_map():
     torch.testing.assert_close(z.square().sum(1).mean(), torch.tensor(1.0))
 
 
-def test_has_nothing_to_learn_and_says_what_is_wrong():
+def test_has_no_parameters_and_checks_its_arguments():
     layer = PrincipalAxes(torch.randn(9, 5), 3)
     assert not list(layer.parameters()) and repr(layer) == "PrincipalAxes(5, 3)"
     with pytest.raises(ValueError, match=r"'out_channels' must lie between 1 and 5 .*\(got 6\)"):
         PrincipalAxes(torch.randn(9, 5), 6)
+    with pytest.raises(ValueError, match=r"'features' must be a matrix.*\(got \[9\]\)"):
+        PrincipalAxes(torch.randn(9), 1)
+
+
+def test_half_precision():
+    x = torch.randn(9, 5)
+    layer = PrincipalAxes(x, 3)
+    expected = layer(x)
+    out = layer.bfloat16()(x)
+    assert out.dtype == torch.bfloat16
+    torch.testing.assert_close(out.float(), expected, rtol=5e-2, atol=5e-2)

@@ -29,7 +29,7 @@ def test_gradients():
     )
 
 
-def test_one_prototype_is_everyone_s_intent():
+def test_a_single_prototype_is_the_intent_of_every_node():
     attention = PrototypeAttention(3, 1)
     torch.testing.assert_close(attention(torch.randn(2, 3)), attention.prototype.expand(2, 3))
 
@@ -38,6 +38,15 @@ def test_compiles_and_takes_any_leading_shape():
     attention, x = PrototypeAttention(3, 4), torch.randn(2, 5, 3)
     torch.testing.assert_close(torch.compile(attention, fullgraph=True)(x), attention(x))
     assert attention(torch.empty(0, 3)).shape == (0, 3)
+
+
+def test_half_precision():
+    attention, x = PrototypeAttention(3, 4), torch.randn(5, 3)
+    expected = attention(x)
+    out = attention.bfloat16()(x.bfloat16())
+    out.float().sum().backward()
+    assert out.dtype == attention.prototype.grad.dtype == torch.bfloat16
+    torch.testing.assert_close(out.float(), expected, rtol=3e-2, atol=3e-2)
 
 
 def test_reset_and_str():

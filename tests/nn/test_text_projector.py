@@ -34,6 +34,7 @@ def test_gradients_and_half_precision_features():
     x = torch.randn(3, 4, dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(projector, (x,))
     half = x.detach().half()
+    assert TextProjector(4, 2).bfloat16()(half).dtype == torch.bfloat16
     torch.testing.assert_close(projector(half), projector(half.double()))
 
 

@@ -144,13 +144,13 @@ def test_a_planted_leak_is_found(split, corpus, writer):
     row = corpus.reviews[corpus.reviews["split"] == split].iloc[0]
     leak = writer.item(row["item"], "Alien", "", {row["user"]: row["text"]})
     assert quoted(row["text"]) in leak.data
-    with pytest.raises(ValueError, match=f"1 interactions that are not in the training split, user '{row['user']}'"):
+    with pytest.raises(ValueError, match=f"1 interactions outside the training split, first user '{row['user']}'"):
         assert_training_only([leak], corpus.data)
     for prompts in (lambda: item_prompts(corpus, writer), lambda: user_prompts(corpus, writer, {})):
         assert_training_only(prompts().values(), corpus.data)
     corpus.reviews["split"] = "train"  # the table now says that all may be told; the data object knows better
     for prompts in (lambda: item_prompts(corpus, writer), lambda: user_prompts(corpus, writer, {})):
-        with pytest.raises(ValueError, match="not in the training split"):
+        with pytest.raises(ValueError, match="outside the training split"):
             prompts()
 
 
@@ -181,11 +181,11 @@ def test_200_hostile_reviews_break_nothing(corpus, writer, tiny_llm, tmp_path):
     prompts = item_prompts(corpus, writer) | user_prompts(corpus, writer, {})
     generator = IntentGenerator(tiny_llm, max_new_tokens=4000)
     special = set(generator.tokenizer.all_special_ids)
-    turns = [token for token in generator._tokens(writer.item("calm", "Alien").messages()) if token in special]
+    turns = [token for token in generator._tokens(writer.item("calm", "Alien")) if token in special]
     for prompt in prompts.values():
         lines = prompt.data.split("\n")
         assert lines[0] == "<data>" and lines[-1] == "</data>" and prompt.data.count("<") == 2
-        assert [token for token in generator._tokens(prompt.messages()) if token in special] == turns
+        assert [token for token in generator._tokens(prompt) if token in special] == turns
         assert generator.length(prompt) < 4100
     told = dict(list(prompts.items())[:: len(prompts) // 12])
     store = IntentStore(tmp_path)
@@ -219,8 +219,8 @@ def test_a_tiny_model_goes_all_the_way(corpus, writer, tiny_llm, tmp_path):
 
 
 def test_killed_and_resumed(tmp_path):
-    script = [sys.executable, str(ROOT / "benchmarks" / "kill_resume.py"), "--kills", "3", "--users", "12"]
-    done = subprocess.run([*script, "--out", str(tmp_path / "k.csv")], capture_output=True, text=True, check=False)
+    script = [sys.executable, "-m", "benchmarks.kill_resume", "--kills", "3", "--users", "12"]
+    done = subprocess.run([*script, "--results", str(tmp_path / "k.csv")], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "'kills': 3" in done.stdout and "'lost': 0" in done.stdout
 
@@ -234,7 +234,7 @@ def test_two_processes_write_what_one_writes(folder, tiny_llama, tmp_path):
     ]
     assert command.main(["build", *settings, f"--folder={tmp_path / '1'}"]) == 0
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes=2"]
-    build = ["-m", "irllrec_pyg.text.command", "build", *settings, f"--folder={tmp_path / '2'}"]
+    build = ["-m", "irllrec_pyg.cli.intents", "build", *settings, f"--folder={tmp_path / '2'}"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run([*launch, *build], capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr

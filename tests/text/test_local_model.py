@@ -40,7 +40,7 @@ def test_a_gguf_file_is_read_once(tmp_path, monkeypatch):
     (tmp_path / "m" / "tiny.gguf").write_bytes(b"GGUF2")
     assert find_model(tmp_path / "m") != folder and len(calls) == 2
     (tmp_path / "m" / "other.gguf").write_bytes(b"GGUF")
-    with pytest.raises(ValueError, match="has 2 GGUF files, other.gguf first; name one"):
+    with pytest.raises(ValueError, match="has 2 GGUF files, first other.gguf; name one"):
         find_model(tmp_path / "m")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="needs the package 'gguf'"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,16 +24,18 @@ class FusedConv(MessagePassing):
         **kwargs (optional): Additional arguments of :class:`torch_geometric.nn.conv.MessagePassing`.
     """
 
-    SUPPORTS_FUSED_EDGE_INDEX: Final[bool] = True
+    SUPPORTS_FUSED_EDGE_INDEX = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # PyG writes generated versions of these two methods into a class when its first object is created. A subclass
-        # would inherit the generated code of its base class, which does not know explanations, and which disagrees
-        # with PyG's own methods on pairs of features with `flow="target_to_source"`. Classes that define the two
-        # methods are left as they are.
-        cls.propagate = FusedConv.propagate
-        cls.edge_updater = FusedConv.edge_updater
+        # PyG writes generated versions of `propagate` and `edge_updater` into a class when its first object is created,
+        # and subclasses inherit them. Generated code does not know explanations, and disagrees with PyG's own methods
+        # on pairs of features with `flow="target_to_source"`. PyG generates none for a class that defines the methods.
+        for name in ("propagate", "edge_updater"):
+            if name not in vars(cls):
+                setattr(cls, name, getattr(FusedConv, name))
+        if {"message", "aggregate"} & set(vars(cls)) and "message_and_aggregate" not in vars(cls):
+            cls.SUPPORTS_FUSED_EDGE_INDEX = False  # the inherited fused path computes something else
 
     def propagate(self, edge_index: Adj, size: tuple[int, int] | None = None, **kwargs: Any) -> Tensor:
         """See :meth:`torch_geometric.nn.conv.MessagePassing.propagate`."""
@@ -88,7 +90,8 @@ class FusedConv(MessagePassing):
             self._aggregate_forward_hooks,
         )
         asked = self.explain or any(hooks) or torch.compiler.is_compiling()  # the kernels cannot be traced
-        return bool(self.fuse) and self.flow == "source_to_target" and self.aggr in ("add", "sum") and not asked
+        able = self.fuse and self.SUPPORTS_FUSED_EDGE_INDEX
+        return bool(able) and self.flow == "source_to_target" and self.aggr in ("add", "sum") and not asked
 
 
 def from_adjacency(adj_t: Adj, edge_weight: OptTensor, size: tuple[int, int]) -> tuple[Tensor, OptTensor]:

@@ -43,12 +43,12 @@ def test_repairs(text):
         ("", "no JSON object"),
         ("I cannot say.", "no JSON object"),
         ("[1, 2, 3]", "no JSON object"),
-        ("{}", "'intent' is no text"),
-        ('{"likes": ["a"], "dislikes": []}', "'intent' is no text"),
-        ('{"likes": ["a"], "dislikes": [], "intent": "  "}', "'intent' is no text"),
-        ('{"likes": ["a"], "dislikes": [], "intent": 5}', "'intent' is no text"),
-        ('{"likes": {"a": 1}, "dislikes": [], "intent": "x"}', "'likes' is no list"),
-        ("{" * 20_000, "'intent' is no text|nest|no JSON object"),
+        ("{}", "'intent' is not a text"),
+        ('{"likes": ["a"], "dislikes": []}', "'intent' is not a text"),
+        ('{"likes": ["a"], "dislikes": [], "intent": "  "}', "'intent' is not a text"),
+        ('{"likes": ["a"], "dislikes": [], "intent": 5}', "'intent' is not a text"),
+        ('{"likes": {"a": 1}, "dislikes": [], "intent": "x"}', "'likes' is not a list"),
+        ("{" * 20_000, "'intent' is not a text|nest|no JSON object"),
     ],
 )
 def test_what_is_no_answer(text, reason):

@@ -21,8 +21,8 @@ class KilledError(Exception):
 
 
 def stop_after(encoder, batches, monkeypatch):
-    """An encoder that dies, and tells how many batches it ran."""
-    run, ran = encoder._run, []
+    """Makes an encoder stop after some batches, and counts them."""
+    run, ran = encoder._encode_batch, []
 
     def limited(texts):
         if len(ran) == batches:
@@ -30,7 +30,7 @@ def stop_after(encoder, batches, monkeypatch):
         ran.append(texts)
         return run(texts)
 
-    monkeypatch.setattr(encoder, "_run", limited)
+    monkeypatch.setattr(encoder, "_encode_batch", limited)
     return ran
 
 

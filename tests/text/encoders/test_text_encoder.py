@@ -35,7 +35,7 @@ def test_long_texts_are_cut(tiny_encoder):
 
 
 def test_bad_input(tiny_encoder):
-    with pytest.raises(ValueError, match="1 of 'texts' are empty, number 1 first"):
+    with pytest.raises(ValueError, match="1 of 'texts' are empty, first number 1"):
         TextEncoder(tiny_encoder).encode(["a", " "], progress=False)
     for name in ("no/such/folder", "no_such_package", "json"):
         with pytest.raises(FileNotFoundError, match="there is no model folder, GGUF file or installed package"):
@@ -49,7 +49,7 @@ def test_features_of_a_data_object(data, tiny_encoder, tmp_path, monkeypatch):
     user, item = text_features(data, tiny_encoder, tmp_path)
     torch.testing.assert_close(item, TextEncoder(tiny_encoder).encode(data["item"].text, progress=False))
     torch.testing.assert_close(user, mean_of_items(data, item))
-    monkeypatch.setattr(features, "TextEncoder", None)  # the second time nothing is encoded
+    monkeypatch.setattr(TextEncoder, "_encode_batch", None)  # the second time nothing is encoded
     torch.testing.assert_close(text_features(data, tiny_encoder, tmp_path), (user, item))
     monkeypatch.undo()
     data["user"].text = [f"who likes {'abc'[n % 3]}" for n in range(30)]

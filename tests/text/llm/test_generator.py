@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from irllrec_pyg.text import IntentGenerator, PromptWriter, HistoryEntry, TokenBudget, parse_answer
-from irllrec_pyg.text.llm import decoder as module
+from irllrec_pyg.text.llm import decoder, loading
 
 NAMES = ("Alien", "Heat", "A very long title that goes on and on", "M", "Brazil")
 
@@ -56,20 +56,20 @@ def test_batches_padding_and_prefix_change_nothing(tiny_llm, prompts, expected):
     for settings in ({}, {"share_prefix": False}, {"batch_size": 2}, {"batch_size": 1}):
         assert generator(tiny_llm, **settings).generate(prompts) == expected
     forgetful = generator(tiny_llm)
-    forgetful._can_reuse = lambda length: False
-    assert forgetful.generate(prompts) == expected and not forgetful._prefixes
+    forgetful._decoder.can_reuse = lambda length: False
+    assert forgetful.generate(prompts) == expected and not forgetful._decoder._prefixes
 
 
 def test_a_window_that_forgets_is_not_reused(tiny_llama, prompts):
     model = generator(tiny_llama)
-    assert model._can_reuse(10**9)
+    assert model._decoder.can_reuse(10**9)
     model.model.config.sliding_window = 3000
-    assert model._can_reuse(3000) and not model._can_reuse(3001)
+    assert model._decoder.can_reuse(3000) and not model._decoder.can_reuse(3001)
 
 
 @pytest.mark.parametrize("segment", [1, 7, 100])
 def test_leaving_a_batch_early_changes_nothing(segment, tiny_llm, prompts, expected, monkeypatch):
-    monkeypatch.setattr(module, "_SEGMENT", segment)
+    monkeypatch.setattr(decoder, "_SEGMENT", segment)
     model = generator(tiny_llm)
 
     def cut(letter):
@@ -85,11 +85,11 @@ def test_leaving_a_batch_early_changes_nothing(segment, tiny_llm, prompts, expec
 def test_the_prefix_is_computed_once_and_is_long(tiny_llm, prompts):
     model = generator(tiny_llm)
     model.generate(prompts[:2])
-    ((prefix, cache),) = model._prefixes.items()
+    ((prefix, cache),) = model._decoder._prefixes.items()
     text = model.tokenizer.decode(list(prefix))
     assert prompts[0].system in text and prompts[0].example[1] in text and "Alien" not in text
     model.generate(prompts[2:])
-    assert model._prefixes[prefix] is cache
+    assert model._decoder._prefixes[prefix] is cache
 
 
 def test_other_instructions_share_nothing(tiny_llama, prompts):
@@ -101,7 +101,7 @@ def test_other_instructions_share_nothing(tiny_llama, prompts):
 
 def test_a_batch_that_does_not_fit_is_halved(tiny_llama, prompts, monkeypatch):
     model, sizes = generator(tiny_llama, batch_size=4), []
-    run = model._run
+    run = model._decoder.run
 
     def limited(rows, *args):
         sizes.append(len(rows))
@@ -109,9 +109,9 @@ def test_a_batch_that_does_not_fit_is_halved(tiny_llama, prompts, monkeypatch):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
         return run(rows, *args)
 
-    monkeypatch.setattr(model, "_run", limited)
+    monkeypatch.setattr(model._decoder, "run", limited)
     assert model.generate(prompts) == generator(tiny_llama).generate(prompts)
-    assert sizes == [4, 2, 1, 1, 1, 1, 1] and (model.fits, model.batch_size) == (1, 4)
+    assert sizes == [4, 2, 1, 1, 1, 1, 1] and (model.fitting_batch_size, model.batch_size) == (1, 4)
 
 
 def test_sampling_is_seeded_and_leaves_the_callers_state(tiny_llama, prompts):
@@ -150,7 +150,7 @@ def test_decoding_and_revision(tiny_llama, tmp_path):
 
 
 def test_missing_packages_say_how_to_get_them(tiny_llama, monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="'load_in_4bit' needs the package bitsandbytes: pip install"):
         _ = generator(tiny_llama, load_in_4bit=True).model
     monkeypatch.setitem(sys.modules, "llguidance.hf", None)
