@@ -56,10 +56,10 @@ class InteractionTextMatching(nn.Module):
 
     where :math:`\mathbf{p}^{i2t}_i = \mathrm{softmax}_j(\eta \, \mathbf{r}_i \cdot \mathbf{z}_j)` is the student's
     matching of interaction intents to text intents, :math:`\mathbf{p}^{t2i}` its matching of text intents to
-    interaction intents, and :math:`\mathbf{q}` are those of the momentum teacher (:class:`~irllrec_pyg.nn.MomentumCopy`).
-    The teacher's soft targets say which *other* intents match as well, which a one-hot contrast cannot. The paper mixes
-    it with translation alignment as :math:`(1 - \alpha) \mathcal{L}_{\text{tran}} + \alpha \mathcal{L}_{\text{KL}}`;
-    the model does that.
+    interaction intents, and :math:`\mathbf{q}` are those of the momentum teacher
+    (:class:`~irllrec_pyg.nn.MomentumCopy`). The teacher's soft targets say which *other* intents match as well, which a
+    one-hot contrast cannot. The paper mixes it with translation alignment as
+    :math:`(1 - \alpha) \mathcal{L}_{\text{tran}} + \alpha \mathcal{L}_{\text{KL}}`; the model does that.
 
     Args:
         scale (float, optional): :math:`\eta`. (default: :obj:`1.0`)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,9 @@ class MomentumCopy(AveragedModel):
         \theta_{\text{teacher}} \leftarrow \beta \, \theta_{\text{teacher}} + (1 - \beta) \, \theta_{\text{student}} .
 
     Choose it for the teacher of a distillation whose student is still in training. It is
-    :class:`torch.optim.swa_utils.AveragedModel` with exponential averaging that starts from the student's weights, stays
-    in evaluation mode and needs no gradients. Unlike one with torch's own averaging function, it can be pickled. Call
-    :meth:`update_parameters` after each optimizer step.
+    :class:`torch.optim.swa_utils.AveragedModel` with exponential averaging that starts from the student's weights,
+    stays in evaluation mode and needs no gradients. Unlike one with torch's own averaging function, it can be pickled.
+    Call :meth:`update_parameters` after each optimizer step.
 
     Args:
         module (torch.nn.Module): The student.
@@ -76,7 +77,7 @@ class ExponentialAverage:
 
     decay: float
 
-    def __call__(self, averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
+    def __call__(self, averages: Sequence[Tensor], values: Sequence[Tensor], count: Tensor | int) -> None:
         """Moves ``averages`` towards ``values`` in place.
 
         Args:
@@ -84,4 +85,4 @@ class ExponentialAverage:
             values: The new values.
             count: Number of averaged values. Not used.
         """
-        get_ema_multi_avg_fn(self.decay)(averages, values, count)
+        get_ema_multi_avg_fn(self.decay)([*averages], [*values], count)

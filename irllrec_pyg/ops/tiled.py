@@ -157,7 +157,9 @@ class _TiledCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
-        inputs = [x.detach().requires_grad_(need) for x, need in zip((anchor, candidate), ctx.needs_input_grad)]
+        inputs = anchor.detach(), candidate.detach()
+        for x, needs_grad in zip(inputs, ctx.needs_input_grad[:2], strict=True):
+            x.requires_grad_(needs_grad)
         with torch.enable_grad():
             loss = _chunked_cross_entropy(*inputs, target)
         needed = [x for x in inputs if x.requires_grad]
@@ -170,9 +172,7 @@ class _TiledCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         *grads, anchor, candidate, target = ctx.saved_tensors
         if wants_second_order():
-            dense = differentiable_gradient(
-                lambda a, c: F.cross_entropy(a @ c.t(), target), (anchor, candidate), grad
-            )
+            dense = differentiable_gradient(lambda a, c: F.cross_entropy(a @ c.t(), target), (anchor, candidate), grad)
             return dense[0], dense[1], None
         first, second = (None if found is None else grad * found for found in grads)
         return first, second, None

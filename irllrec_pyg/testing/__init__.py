@@ -2,6 +2,7 @@
 
 from .controls import check_control
 from .corpus import tiny_corpus
+from .datasets import check_dataset
 from .data import tiny_batch, tiny_data
 from .encoders import check_encoder
 from .layers import check_conv, check_edge_forms
@@ -10,6 +11,7 @@ from .rankers import check_ranker
 from .tiny_llm import save_tiny_llm
 
 __all__ = [
+    "check_dataset",
     "check_backbone",
     "check_control",
     "check_conv",

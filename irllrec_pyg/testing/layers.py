@@ -105,8 +105,9 @@ def check_conv(make: Callable[..., MessagePassing], features: Features, bipartit
     """Asserts what PyG's users expect of a convolution.
 
     Outputs and gradients agree over every form of edges (``[2, E]``, ``EdgeIndex``, adjacency matrices, int64 and
-    int32), for both flows, for other aggregations, and in single, double and half precision. Edge weights count. Pairs of
-    features, empty graphs and isolated nodes work, nodes can be renumbered, and ``reset_parameters`` and ``repr`` work.
+    int32), for both flows, for other aggregations, and in single, double and half precision. Edge weights count. Pairs
+    of features, empty graphs and isolated nodes work, nodes can be renumbered, and ``reset_parameters`` and ``repr``
+    work.
 
     Args:
         make: Creates the layer from keyword arguments of :class:`~torch_geometric.nn.conv.MessagePassing`; the class

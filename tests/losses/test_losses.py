@@ -45,7 +45,7 @@ def views(request):
 def same(value, expected):
     tol = 1e-5 if value.dtype == torch.float32 else 1e-12
     assert value.dim() == 0
-    assert float(value) == pytest.approx(expected, rel=tol, abs=tol)
+    assert float(value.detach()) == pytest.approx(expected, rel=tol, abs=tol)
 
 
 def test_bpr(views):
@@ -82,6 +82,16 @@ def test_translation_alignment(views, cosine):
     up = [[2 * x for x in row] for row in rs], [[2 * x for x in row] for row in zs]
     expected = contrast(up[0], zs, range(6)) + contrast(up[1], rs, range(6))
     same(losses.TranslationAlignment(scale=2.0, noise=0.0, cosine=cosine)(r, z), expected)
+
+
+def test_translation_alignment_adds_noise_in_training_only(views):
+    r, z, *_ = views
+    loss = losses.TranslationAlignment(scale=0.5, noise=1.0)
+    assert not torch.equal(loss(r, z), loss(r, z))
+    expected = losses.TranslationAlignment(scale=0.5, noise=0.0)(r, z)
+    assert torch.equal(loss.eval()(r, z), expected)
+    assert torch.equal(losses.translation_alignment_loss(r, z, 0.5, noise=0.0), expected)
+    assert not torch.equal(losses.translation_alignment_loss(r, z, 0.5, noise=1.0), expected)
 
 
 def test_translation_noise_is_multiplicative():
@@ -170,18 +180,31 @@ def test_holds_no_square_matrix(name, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("make", "name"),
+    ("make", "message"),
     [
-        (lambda: losses.PairwiseAlignment(temperature=-0.1), "temperature"),
-        (lambda: losses.PairwiseAlignment(temperature=0.0), "temperature"),
-        (lambda: losses.TranslationAlignment(scale=0.0), "scale"),
-        (lambda: losses.TranslationAlignment(noise=-1.0), "noise"),
-        (lambda: losses.InteractionTextMatching(scale=float("nan")), "scale"),
+        (lambda: losses.PairwiseAlignment(temperature=-0.1), r"'temperature' must be above 0 .*the paper uses 0\.2"),
+        (lambda: losses.PairwiseAlignment(temperature=0.0), r"'temperature' must be above 0 .*the paper uses 0\.2"),
+        (lambda: losses.PairwiseAlignment(temperature=math.inf), "'temperature' must be above 0 and finite"),
+        (lambda: losses.SoftmaxLoss(temperature=0.0), r"'temperature' must be above 0 .*0\.1 is the default"),
+        (lambda: losses.TranslationAlignment(scale=0.0), "'scale' must be above 0 .*1 leaves the similarities"),
+        (lambda: losses.TranslationAlignment(noise=-1.0), "'noise' must not be negative.*use 0 for none"),
+        (lambda: losses.InteractionTextMatching(scale=math.nan), "'scale' must be above 0 .*1 leaves the similarities"),
     ],
 )
-def test_arguments_out_of_range(make, name):
-    with pytest.raises(ValueError, match=f"'{name}' must"):
+def test_arguments_out_of_range_name_their_own_remedy(make, message):
+    with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("name", ["bpr", "pairwise", "translation", "translation, cosine", "matching", "l2", "soft"])
+def test_half_precision_is_computed_in_single(name):
+    functions = {"l2": lambda *x: losses.l2_loss(x), "soft": losses.soft_cross_entropy}
+    loss, count = CASES.get(name) or (functions[name], 2)
+    half = [torch.randn(5, 3).bfloat16().requires_grad_() for _ in range(count)]
+    value = loss(*half)
+    (grad,) = torch.autograd.grad(value, half[:1])
+    assert value.dtype == torch.float32 and grad.dtype == torch.bfloat16
+    torch.testing.assert_close(value, loss(*(x.float() for x in half)), rtol=1e-2, atol=1e-3)
 
 
 @pytest.mark.parametrize(("name", "count"), [("pairwise", 2), ("translation", 2), ("matching", 4)])

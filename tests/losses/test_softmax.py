@@ -28,7 +28,9 @@ def test_softmax_in_plain_python(parts):
     user, item, pairs = parts
     total = 0.0
     for row, target in pairs.t().tolist():
-        scores = [sum(a * b for a, b in zip(user[row].tolist(), other.tolist(), strict=True)) / 0.5 for other in item]
+        scores = [
+            sum(a * b for a, b in zip(user[row].tolist(), candidate.tolist(), strict=True)) / 0.5 for candidate in item
+        ]
         total -= scores[target] - math.log(sum(math.exp(score) for score in scores))
     assert float(softmax_loss(user, item, pairs, 0.5).detach()) == pytest.approx(total / 12)
 
@@ -45,7 +47,7 @@ def test_softmax_has_the_gradients_of_cross_entropy(parts, count):
         torch.testing.assert_close(mine, theirs)
 
 
-def test_in_batch_softmax_corrects_for_the_chance_of_being_there(parts):
+def test_in_batch_softmax_corrects_for_popularity(parts):
     user, item, pairs = parts
     popularity = torch.rand(7, dtype=torch.double)
     popularity /= popularity.sum()
@@ -79,31 +81,39 @@ def test_the_full_softmax_is_the_limit_of_a_batch_that_holds_every_item(parts):
     torch.testing.assert_close(in_batch_softmax_loss(user, item, pairs, 0.3), softmax_loss(user, item, pairs, 0.3))
 
 
-def test_nodes_that_repeat_are_computed_once_and_count_as_often():
-    one, other = (torch.randn(9, 4, dtype=torch.double, requires_grad=True) for _ in range(2))
+def test_repeated_nodes_count_as_often_as_they_occur():
+    anchor, candidate = (torch.randn(9, 4, dtype=torch.double, requires_grad=True) for _ in range(2))
     ids = torch.randint(9, (20,)), torch.randint(9, (20,))
-    ours = info_nce_of_nodes(one, other, ids, 0.4)
-    repeated = info_nce(one[ids[0]], other[ids[1]], temperature=0.4)
+    ours = info_nce_of_nodes(anchor, candidate, ids, 0.4)
+    repeated = info_nce(anchor[ids[0]], candidate[ids[1]], temperature=0.4)
     torch.testing.assert_close(ours, repeated)
     for mine, theirs in zip(
-        torch.autograd.grad(ours, (one, other)), torch.autograd.grad(repeated, (one, other)), strict=True
+        torch.autograd.grad(ours, (anchor, candidate)), torch.autograd.grad(repeated, (anchor, candidate)), strict=True
     ):
         torch.testing.assert_close(mine, theirs)
 
 
-def test_no_nodes_have_no_contrast():
-    one = torch.randn(9, 4, requires_grad=True)
-    none = torch.empty(0, dtype=torch.long)
-    value = info_nce_of_nodes(one, one, (none, none))
+def test_no_nodes():
+    x = torch.randn(9, 4, requires_grad=True)
+    empty = torch.empty(0, dtype=torch.long)
+    value = info_nce_of_nodes(x, x, (empty, empty))
     value.backward()
-    assert value == 0.0 and one.grad.abs().sum() == 0.0
+    assert value == 0.0 and x.grad.abs().sum() == 0.0
 
 
-def test_nothing_to_rank(parts):
+def test_no_pairs(parts):
     user, item, _ = parts
     value = softmax_loss(user[:0], item, torch.empty(2, 0, dtype=torch.long))
     value.backward()
     assert value == 0.0
+
+
+def test_pairs_in_int32(parts):
+    user, item, pairs = parts
+    torch.testing.assert_close(softmax_loss(user, item, pairs.int()), softmax_loss(user, item, pairs))
+    first, second = InBatchSoftmaxLoss(7), InBatchSoftmaxLoss(7)
+    torch.testing.assert_close(first(user, item, pairs.int()), second(user, item, pairs))
+    assert torch.equal(first.count, second.count)
 
 
 def test_bad_arguments():

@@ -1,5 +1,7 @@
 """IntentEncoder against its parts, written out."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -9,8 +11,9 @@ from irllrec_pyg.nn import MESSAGES, IntentEncoder, PrototypeAttention
 def dense(encoder, layers, adjacency, num_users):
     """Eq. 9 to 12 with dense matrices."""
     out = []
-    before, after = layers[:-1], layers[1:]
-    for x, messages in zip(after if encoder.message == "intent" else before, after if encoder.message == "next" else before, strict=True):
+    for before, after in itertools.pairwise(layers):
+        x = after if encoder.message == "intent" else before
+        messages = after if encoder.message == "next" else before
         sides = []
         for side, rows in ((encoder.user, x[:num_users]), (encoder.item, x[num_users:])):
             sides.append((rows @ side.prototype.t()).softmax(-1) @ side.prototype)

@@ -64,8 +64,8 @@ def test_survives_a_state_dict():
     other.load_state_dict(teacher.state_dict())
     with torch.no_grad():
         student.weight.zero_()
-    for copy in (teacher, other):
-        copy.update_parameters(student)
+    for module in (teacher, other):
+        module.update_parameters(student)
     torch.testing.assert_close(other.module.weight, teacher.module.weight)
 
 

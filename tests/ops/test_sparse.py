@@ -5,6 +5,7 @@ import torch
 from torch_geometric import EdgeIndex
 
 from irllrec_pyg.ops import sddmm, sparse, spmm
+from irllrec_pyg.ops.sparse import incoming_sum
 
 
 def edges(order="col", num_src=5, num_dst=4, count=9):
@@ -37,7 +38,7 @@ def test_constant_weights_may_change_between_calls():
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
-def test_what_is_kept_of_constant_weights_goes_with_them(symmetric):
+def test_reordered_constant_weights_are_removed_with_the_weights(symmetric):
     edge_index = EdgeIndex([[0, 1, 1, 2], [1, 0, 2, 1]], sparse_size=(3, 3), sort_order="row")
     weight, x = torch.tensor([1.0, 1.0, 2.0, 2.0 if symmetric else 3.0]), torch.randn(3, 2)
     before = len(sparse._reordered)
@@ -66,9 +67,56 @@ def test_gradients_of_first_and_second_order(order):
     for check in (torch.autograd.gradcheck, torch.autograd.gradgradcheck):
         assert check(lambda w, x: spmm(edge_index, x, w), (weight, src))
         assert check(lambda a, b: sddmm(edge_index, a, b), (src, dst))
+        assert check(lambda w: incoming_sum(edge_index, w.square()), (weight,))
 
 
-def test_undirected_graphs_keep_each_direction_s_own_weight():
+@pytest.mark.parametrize("order", ["col", "row"])
+def test_incoming_sum_in_plain_python(order):
+    edge_index, value = edges(order), torch.rand(9, dtype=torch.double)
+    expected = [0.0] * 4
+    for target, number in zip(edge_index.as_tensor()[1].tolist(), value.tolist(), strict=True):
+        expected[target] += number
+    torch.testing.assert_close(incoming_sum(edge_index, value), torch.tensor(expected, dtype=torch.double))
+
+
+@pytest.mark.parametrize("order", ["col", "row"])
+def test_int32_edges_give_the_outputs_and_gradients_of_int64(order):
+    edge_index = edges(order)
+    weight, src, dst = (torch.randn(*shape, requires_grad=True) for shape in ((9,), (5, 3), (4, 3)))
+
+    def outputs(edge_index):
+        out = spmm(edge_index, src, weight), sddmm(edge_index, src, dst), incoming_sum(edge_index, weight)
+        total = sum(value.square().sum() for value in out)
+        return *out, *torch.autograd.grad(total, (weight, src, dst))
+
+    for ours, expected in zip(outputs(edge_index.to(torch.int32)), outputs(edge_index), strict=True):
+        torch.testing.assert_close(ours, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_outputs_and_gradients_have_the_type_of_the_input(dtype):
+    edge_index, weight = edges(), torch.rand(9)
+    src, dst = (torch.randn(n, 3).to(dtype).requires_grad_() for n in (5, 4))
+    for out in (spmm(edge_index, src, weight), sddmm(edge_index, src, dst)):
+        (grad,) = torch.autograd.grad(out.sum(), src)
+        assert out.dtype == grad.dtype == dtype
+
+
+def test_bad_arguments():
+    edge_index = edges()
+    unsorted = EdgeIndex(edge_index.as_tensor(), sparse_size=(5, 4))
+    for form in (unsorted, EdgeIndex(edge_index.as_tensor(), sort_order="col"), edge_index.as_tensor()):
+        with pytest.raises(ValueError, match="'edge_index' must be a sorted EdgeIndex with a sparse size"):
+            spmm(form, torch.ones(5, 3))
+    with pytest.raises(ValueError, match=r"'x' must be \[5, d\].*\(got \[4, 3\]\)"):
+        spmm(edge_index, torch.ones(4, 3))
+    with pytest.raises(ValueError, match=r"'weight' must be \[9\].*\(got \[9, 1\]\)"):
+        spmm(edge_index, torch.ones(5, 3), torch.ones(9, 1))
+    with pytest.raises(ValueError, match=r"'dst' must be \[4, d\].*\(got \[5, 3\]\)"):
+        sddmm(edge_index, torch.ones(5, 3), torch.ones(5, 3))
+
+
+def test_undirected_graphs_keep_the_weight_of_each_direction():
     both = torch.tensor([[0, 1, 0, 2], [1, 0, 2, 0]])
     edge_index = EdgeIndex(both, sparse_size=(3, 3), is_undirected=True).sort_by("col").values
     weight = torch.rand(4, dtype=torch.double, requires_grad=True)

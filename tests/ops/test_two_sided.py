@@ -1,4 +1,4 @@
-"""Losses over rows and columns at once against the dense losses over either."""
+"""Losses over rows and columns at once against the sum of the two dense losses."""
 
 import pytest
 import torch
@@ -35,10 +35,10 @@ def test_cross_entropy(views):
 def test_kl_divergence_of_a_matrix_that_is_not_square(views):
     a, c, teacher_row, teacher_column = views
     a, c, teacher_column = a.requires_grad_(), c[:25].requires_grad_(), teacher_column[:25]
-    logits, taught = a @ c.t(), teacher_row @ teacher_column.t()
-    dense = F.kl_div(logits.log_softmax(1), taught.log_softmax(1), reduction="batchmean", log_target=True)
+    logits, teacher_logits = a @ c.t(), teacher_row @ teacher_column.t()
+    dense = F.kl_div(logits.log_softmax(1), teacher_logits.log_softmax(1), reduction="batchmean", log_target=True)
     dense = dense + F.kl_div(
-        logits.t().log_softmax(1), taught.t().log_softmax(1), reduction="batchmean", log_target=True
+        logits.t().log_softmax(1), teacher_logits.t().log_softmax(1), reduction="batchmean", log_target=True
     )
     same(two_sided_kl_divergence((a, c), (teacher_row, teacher_column)), dense, a, c)
 
@@ -52,7 +52,7 @@ def test_gradcheck_and_frozen_teacher(monkeypatch):
     assert ta.grad is None and tc.grad is None
 
 
-def test_single_precision_up_to_the_largest_logits_it_takes():
+def test_single_precision_up_to_the_largest_bounded_logits():
     a = F.normalize(torch.randn(1200, 8), dim=1) * 39.0
     c = F.normalize(torch.randn(1200, 8), dim=1)
     logits, target = (a.double() @ c.double().t()), torch.arange(1200)
@@ -66,7 +66,7 @@ def test_half_precision_is_computed_as_single():
     torch.testing.assert_close(half, two_sided_cross_entropy(a.bfloat16().float(), c.bfloat16().float()))
 
 
-def test_nothing_to_contrast():
+def test_no_rows():
     empty = torch.empty(0, 3, requires_grad=True)
     for value in (two_sided_cross_entropy(empty, empty), two_sided_kl_divergence((empty, empty), (empty, empty))):
         value.backward()
@@ -74,7 +74,7 @@ def test_nothing_to_contrast():
     assert not empty.grad.any()
 
 
-def test_numbers_that_are_none_stay_visible():
+def test_nan_is_not_hidden():
     a = torch.randn(40, 3)
     a[3] = torch.nan
     assert two_sided_cross_entropy(a, torch.randn(40, 3)).isnan()

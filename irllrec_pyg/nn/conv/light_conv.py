@@ -71,7 +71,7 @@ class LightConv(FusedConv):
         sent = pair[self.sender]
         if sent is None:
             raise ValueError(f"'x' must hold the features that are sent: x[{self.sender}] is None")
-        count = sent.size(self.node_dim)
+        count = sent.shape[self.node_dim]
         size = size or (_count(pair[0], self.node_dim, count), _count(pair[1], self.node_dim, count))
         edge_index, edge_weight = self.prepare_edges(edge_index, edge_weight, size, sent)
         value = single(sent)
@@ -98,4 +98,4 @@ class LightConv(FusedConv):
 
 
 def _count(x: Tensor | None, dim: int, default: int) -> int:
-    return default if x is None else x.size(dim)
+    return default if x is None else x.shape[dim]
