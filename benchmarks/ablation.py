@@ -3,8 +3,8 @@
 python -m benchmarks.ablation --dataset lastfm --root DIR --backbone lightgcn simgcl --seeds 0 1 2
 
 The paper's form is the preset of IRLLRec; each variant leaves one part out, and nothing is tuned again. Older rows, of
-the method ``irllrec (residual)``, had a residual connection from the backbone's embeddings to the intents, which IRLLRec
-no longer has.
+the method ``irllrec (residual)``, had a residual connection from the backbone's embeddings to the intents, which
+IRLLRec no longer has.
 """
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = 
     new, old = pd.DataFrame(rows), _read_text(file)
     if key and len(old):
         keys = set(new.reindex(columns=[*key]).astype(object).fillna("").astype(str).itertuples(index=False, name=None))
-        old = old[[row not in keys for row in old.reindex(columns=[*key], fill_value="").itertuples(index=False, name=None)]]
+        old = old[
+            [row not in keys for row in old.reindex(columns=[*key], fill_value="").itertuples(index=False, name=None)]
+        ]
     with replacing(file) as part:
         (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
     return new

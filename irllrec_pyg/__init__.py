@@ -2,7 +2,8 @@
 
 Layers (:mod:`irllrec_pyg.nn`) and losses (:mod:`irllrec_pyg.losses`) work alone in any PyG model.
 :mod:`irllrec_pyg.models` composes them, :mod:`irllrec_pyg.datasets` and :mod:`irllrec_pyg.text` feed them,
-:mod:`irllrec_pyg.recipes` and :mod:`irllrec_pyg.training` train them, and :mod:`irllrec_pyg.ranking` ranks and evaluates.
+:mod:`irllrec_pyg.recipes` and :mod:`irllrec_pyg.training` train them, and :mod:`irllrec_pyg.ranking` ranks and
+evaluates.
 """
 
 from __future__ import annotations
@@ -11,19 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import corpus, data, datasets, losses, models, nn, ops, ranking, recipes, testing, text, training
     from .data import JointGraph
     from .recipes import Recipe
 
 __version__ = "0.1.0"
 
 # Subpackages are imported when they are first used, so that a layer alone needs neither pandas nor transformers.
-_SUBPACKAGES = (
-    "cli corpus data datasets losses models nn ops ranking recipes testing text training".split()
-)
+_LOW = ("data", "losses", "models", "nn", "ops", "ranking")
+_SUBPACKAGES = {*_LOW, "cli", "corpus", "datasets", "recipes", "recommender", "testing", "text", "training"}
 _NAMES = {"JointGraph": "data", "Recipe": "recipes"}
 
-__all__ = ["JointGraph", "Recipe", "__version__", *_SUBPACKAGES]
+__all__ = ["JointGraph", "Recipe", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -35,4 +34,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__, *_SUBPACKAGES})

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
-import numpy as np
 from torch import Tensor
 
 from .data.identity import digest, tensor_digest
@@ -143,7 +142,7 @@ def _call(cls: type[Configurable], arguments: dict[str, Any]) -> Any:
         elif parameter.name in rest:
             value = rest.pop(parameter.name)
             given[parameter.name] = tuple(value) if parameter.kind is inspect.Parameter.VAR_POSITIONAL else value
-    bound = inspect.BoundArguments(signature.replace(parameters=parameters), given)  # type: ignore[arg-type]
+    bound = inspect.BoundArguments(signature.replace(parameters=parameters), given)
     return cls(*bound.args, **bound.kwargs, **rest)
 
 
@@ -173,13 +172,14 @@ def _copy(value: Any) -> Any:
 
 
 def _describe_all(owner: Configurable, arguments: Mapping[str, Any], tensors: dict[str, Tensor] | None) -> Config:
-    described = {}
-    for name, value in arguments.items():
-        try:
-            described[name] = _describe(value, tensors)
-        except TypeError as error:
-            raise TypeError(f"{type(owner).__name__} cannot be described: argument {name!r}: {error}") from error
-    return described
+    return {name: _describe_argument(owner, name, value, tensors) for name, value in arguments.items()}
+
+
+def _describe_argument(owner: Configurable, name: str, value: Any, tensors: dict[str, Tensor] | None) -> Any:
+    try:
+        return _describe(value, tensors)
+    except TypeError as error:
+        raise TypeError(f"{type(owner).__name__} cannot be described: argument {name!r}: {error}") from error
 
 
 def _describe(value: Any, tensors: dict[str, Tensor] | None) -> Any:
@@ -198,10 +198,10 @@ def _describe(value: Any, tensors: dict[str, Tensor] | None) -> Any:
         return {name: _describe(part, tensors) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_describe(part, tensors) for part in value]
-    if isinstance(value, np.generic) and isinstance(value.item(), bool | int | float | str):
-        return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if callable(scalar := getattr(value, "item", None)):  # a scalar of numpy
+        return _describe(scalar(), tensors)
     raise TypeError(f"it is a {type(value).__name__}; give plain values, tensors or configurable objects")
 
 

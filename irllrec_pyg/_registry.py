@@ -80,7 +80,7 @@ class Registry(Mapping[str, T]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The entry of that name, or ``default`` where there is none."""
-        return self[name] if name in self else default
+        return self._entries.get(name, default) if name in self else default
 
     def __getitem__(self, name: str) -> T:
         self._find()

@@ -13,8 +13,7 @@ import torch
 import torch_geometric.typing
 from torch import Tensor
 
-from irllrec_pyg.data import JointGraph
-from irllrec_pyg.data import make_data, set_features
+from irllrec_pyg.data import JointGraph, make_data, set_features
 from irllrec_pyg.testing import save_tiny_llm
 
 SHARED = Path(__file__).parents[2] / "shared"

@@ -70,9 +70,9 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
 
 
 def projections(data: HeteroData, scope: str) -> float:
-    """Operations of the projections in an epoch of IRLLRec, which every way of computing it needs: the student's text tower
-    forward and for the gradient of its weights, and the teacher's forward; over all nodes together with the student's
-    profile tower, or over the nodes of each step."""
+    """Operations of the projections in an epoch of IRLLRec, which every way of computing it needs: the student's text
+    tower forward and for the gradient of its weights, and the teacher's forward; over all nodes together with the
+    student's profile tower, or over the nodes of each step."""
     batches = [*TripletSampler(data[INTERACTS].edge_index, data["item"].num_nodes, cases.BATCH).epoch(1)]
     text, profile = (2.0 * ((w + cases.WIDTH) // 2) * (w + cases.WIDTH) for w in (cases.TEXT, cases.PROFILE))
     if scope == "all":

@@ -99,8 +99,8 @@ def status(folder: Path, given: dict[str, Any]) -> None:
     _print_counts(store)
     manifest = store.folder / "manifest.json"
     if manifest.is_file():
-        made = json.loads(manifest.read_text())
-        print(f"by {made['model']} ({made['revision']}), prompts {', '.join(made['prompts'])}, {made['finished']}")
+        about = json.loads(manifest.read_text())
+        print(f"by {about['model']} ({about['revision']}), prompts {', '.join(about['prompts'])}, {about['finished']}")
     print(_feature_status(folder, corpus))
 
 
@@ -112,8 +112,9 @@ def _feature_status(folder: Path, corpus: ReviewCorpus) -> str:
         return f"features: not valid ({error})"
     if valid is None:
         return "features: none yet"
-    made = read_feature_manifest(folder) or {}
-    return f"features: {made['rows']['user']} users and {made['rows']['item']} items, encoded by {made['encoder']['model']}"
+    about = read_feature_manifest(folder) or {}
+    rows = about["rows"]
+    return f"features: {rows['user']} users and {rows['item']} items, encoded by {about['encoder']['model']}"
 
 
 def show(folder: Path, given: dict[str, Any]) -> None:

@@ -25,7 +25,8 @@ COMMANDS = {
 
 
 def make_parser(description: str | None) -> argparse.ArgumentParser:
-    """The parser of the command line. An argument that is not given is not set: saved settings apply, and then defaults.
+    """The parser of the command line. An argument that is not given is not set: saved settings apply, and then
+    defaults.
 
     Args:
         description: Text at the top of the help.
@@ -39,7 +40,8 @@ def make_parser(description: str | None) -> argparse.ArgumentParser:
     )
     commands = main.add_subparsers(dest="command", required=True, metavar=" | ".join(COMMANDS))
     add = {
-        name: commands.add_parser(name, help=text, argument_default=argparse.SUPPRESS) for name, text in COMMANDS.items()
+        name: commands.add_parser(name, help=text, argument_default=argparse.SUPPRESS)
+        for name, text in COMMANDS.items()
     }
     for subparser in add.values():
         subparser.add_argument("--folder", type=Path, default=Path(), help="folder of the corpus (default: current)")

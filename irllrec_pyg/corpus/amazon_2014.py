@@ -20,6 +20,16 @@ def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file holds no such record.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> review = '{"reviewerID": "a", "asin": "x", "overall": 5, "reviewText": "Fine.", "unixReviewTime": 0}'
+        >>> _ = (folder / "reviews.json").write_text(review)
+        >>> _ = (folder / "meta.json").write_text("{'asin': 'x', 'title': 'Alien'}")
+        >>> read_amazon_2014(folder / "reviews.json", folder / "meta.json").items["title"].tolist()
+        ['Alien']
     """
     return read_pair(reviews, meta, _review, _item)
 

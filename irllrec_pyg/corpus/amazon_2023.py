@@ -19,6 +19,16 @@ def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file holds no such record.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> from irllrec_pyg.datasets import write_reviews
+        >>> write_reviews(folder, num_users=2)
+        >>> raw = read_amazon_2023(folder / "reviews.jsonl", folder / "meta.jsonl")
+        >>> raw.reviews["user"].nunique(), len(raw.items)
+        (2, 200)
     """
     return read_pair(reviews, meta, _review, _item)
 

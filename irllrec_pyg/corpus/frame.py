@@ -62,7 +62,8 @@ def from_dataframe(
     if not repeated.empty:
         pair = tuple(repeated.iloc[0][[user, item]])
         raise ValueError(
-            f"column {split!r} puts {len(repeated)} interactions into more than one split, {pair} first; keep each in one"
+            f"column {split!r} puts {len(repeated)} interactions into more than one split, {pair} first; keep each in "
+            "one split"
         )
     codes, ids = zip(*(_numbered(frame[column]) for column in (user, item)), strict=True)
     pairs = torch.stack(codes)

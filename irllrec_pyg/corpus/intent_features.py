@@ -37,7 +37,8 @@ def write_feature_manifest(
         >>> import numpy as np
         >>> from irllrec_pyg.testing import tiny_corpus
         >>> folder = Path(tempfile.mkdtemp())
-        >>> corpus, files = tiny_corpus(folder), {side: folder / "features" / f"{side}.npy" for side in ("user", "item")}
+        >>> corpus, place = tiny_corpus(folder), folder / "features"
+        >>> files = {side: place / f"{side}.npy" for side in ("user", "item")}
         >>> (folder / "features").mkdir()
         >>> for side, file in files.items():
         ...     np.save(file, np.ones((corpus.data[side].num_nodes, 4), dtype="float32"))

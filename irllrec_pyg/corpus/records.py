@@ -1,4 +1,4 @@
-"""Files with a record a line, read as a stream."""
+"""Files with one record per line, read as a stream."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ ITEM_COLUMNS = ("item", "title", "description")
 
 @dataclass
 class Skipped:
-    """Lines of a file that are no record.
+    """Lines of a file that could not be read.
 
     Args:
-        lines: How many lines the file has.
-        bad: How many of them were skipped.
-        examples: The first few, as ``(line number, reason)``.
+        lines: Number of lines of the file.
+        bad: Number of lines that were skipped.
+        examples: The first few skipped lines, as ``(line number, reason)``.
+
+    Examples:
+        >>> print(Skipped(lines=10, bad=1, examples=[(3, "no field 'user'")]))
+        1 of 10 lines skipped, the first in line 3: no field 'user'
     """
 
     lines: int = 0
@@ -37,13 +41,21 @@ class Skipped:
 
 @dataclass
 class RawReviews:
-    """Reviews and what they are about, in the same columns whatever they were read from.
+    """Reviews and their items, in the same columns for every source.
 
     Args:
-        reviews: A row a review: ``user``, ``item``, ``rating`` (1 to 5), ``title``, ``text``, ``time`` (seconds since
-            1970, UTC).
-        items: A row an item: ``item``, ``title``, ``description``. Items that nobody described are absent.
-        skipped: Of each file, the lines that are no record.
+        reviews: Table with one row per review: ``user``, ``item``, ``rating`` (1 to 5), ``title``, ``text``, ``time``
+            (seconds since 1970, UTC).
+        items: Table with one row per item: ``item``, ``title``, ``description``. Items without a description of their
+            own may be absent.
+        skipped: Lines that could not be read, by file. (default: none)
+
+    Examples:
+        >>> import pandas as pd
+        >>> reviews = pd.DataFrame([("a", "x", 5.0, "", "Great.", 0)], columns=[*REVIEW_COLUMNS])
+        >>> raw = RawReviews(reviews, pd.DataFrame([("x", "Alien", "")], columns=[*ITEM_COLUMNS]))
+        >>> raw.reviews["user"].tolist()
+        ['a']
     """
 
     reviews: pd.DataFrame

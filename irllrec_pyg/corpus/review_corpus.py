@@ -14,9 +14,9 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
-from .frame import SPLITS, from_dataframe
 from .._io import file_digest, write_json
 from ..data import fingerprint, split_per_user
+from .frame import SPLITS, from_dataframe
 from .k_core import k_core
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
 
@@ -25,13 +25,20 @@ MANIFEST = "manifest.json"
 
 @dataclass
 class ReviewCorpus(RawReviews):
-    """Reviews with a ``split`` each, and the data object made from them.
+    """Reviews that are filtered and split, and their data object.
 
     Args:
-        reviews: As in :class:`RawReviews`, and ``split``: ``"train"``, ``"val"`` or ``"test"``.
-        items: As in :class:`RawReviews`, of the items that have reviews.
+        reviews: Table as in :class:`RawReviews`, with the column ``split``: ``"train"``, ``"val"`` or ``"test"``.
+        items: Table as in :class:`RawReviews`, of the items that have reviews.
+        skipped: Lines that could not be read, by file; empty for a corpus that was loaded. (default: none)
         data: The data object; its ``original_id`` are the ids of both tables.
-        manifest: Where it came from, how it was made, and how much each step left out.
+        manifest: Sources, settings, counts after each filter, and hashes of the files.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import tiny_corpus
+        >>> sorted(tiny_corpus(tempfile.mkdtemp()).reviews["split"].unique())
+        ['test', 'train', 'val']
     """
 
     data: HeteroData = field(default_factory=HeteroData)
@@ -49,21 +56,32 @@ def build_corpus(
     """Filters, splits and numbers raw reviews, as in Section 4.1 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_, and
     writes ``reviews.jsonl.gz``, ``items.jsonl.gz`` and ``manifest.json``.
 
-    Ratings below ``min_rating`` go first, then all but the latest review of an item by a user, then whatever is outside
-    the k-core; then each user's interactions are split.
+    The filters are, in this order: ratings below ``min_rating``; all but the latest review of an item by a user;
+    users and items outside the k-core. Then each user's interactions are split at random.
 
     Args:
-        raw: From a reader.
-        folder: Where to; made where missing.
-        min_rating: The least rating that counts as an interaction; 2 for books, 3 for movies and Yelp.
+        raw: Reviews from a reader.
+        folder: Folder of the corpus; created if it is missing.
+        min_rating: Lowest rating that counts as an interaction; 2 for books, 3 for movies and Yelp.
             (default: ``3``)
-        k: Interactions that every user and item keeps at least, see :func:`k_core`. (default: ``5``)
-        ratio: Of training, validation and test; 8:1:1 for movies, 3:1:1 for books and Yelp. (default: ``(8, 1, 1)``)
-        seed: Of the split. (default: ``0``)
+        k: Number of interactions that every user and item has at least, see :func:`k_core`. (default: ``5``)
+        ratio: Sizes of training, validation and test split; 8:1:1 for movies, 3:1:1 for books and Yelp. (default:
+            ``(8, 1, 1)``)
+        seed: Seed of the split. (default: ``0``)
 
     Raises:
         FileExistsError: The folder holds a corpus already.
-        ValueError: No review is left, or as :func:`k_core` and :func:`~irllrec_pyg.datasets.split_per_user`.
+        ValueError: No review is left, or as :func:`k_core` and :func:`~irllrec_pyg.data.split_per_user`.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.corpus import read_amazon_2023
+        >>> from irllrec_pyg.datasets import write_reviews
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_reviews(folder / "raw", num_users=20)
+        >>> raw = read_amazon_2023(folder / "raw" / "reviews.jsonl", folder / "raw" / "meta.jsonl")
+        >>> build_corpus(raw, folder, k=2).data["user"].num_nodes
+        20
     """
     folder = Path(folder)
     if (folder / MANIFEST).is_file():
@@ -111,9 +129,17 @@ def build_corpus(
 def load_corpus(folder: str | Path) -> ReviewCorpus:
     """Reads what :func:`build_corpus` wrote.
 
+    Args:
+        folder: Folder of the corpus.
+
     Raises:
         FileNotFoundError: There is no finished corpus in the folder.
-        ValueError: A file is not the one that the manifest tells of.
+        ValueError: A file is not the one that the manifest names.
+
+    Examples:
+        >>> load_corpus("no/such/folder")
+        Traceback (most recent call last):
+        FileNotFoundError: there is no finished corpus in 'no/such/folder': 'manifest.json' is missing; build it first
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():

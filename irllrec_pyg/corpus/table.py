@@ -15,18 +15,27 @@ OPTIONAL = ("title", "text", "description", "time")
 def read_table(
     reviews: str | Path, items: str | Path | None = None, columns: Mapping[str, str] | None = None
 ) -> RawReviews:
-    """Reads reviews from a CSV file (or TSV, or gzipped), a row a review.
+    """Reads reviews from a CSV file (or TSV, or gzipped) with one row per review.
 
     Args:
         reviews: File with ``user``, ``item`` and ``rating``; ``title``, ``text`` and ``time`` (seconds since 1970, or
             anything that pandas reads as a date) are empty where there is no such column.
         items: File with ``item``, ``title`` and ``description``. (default: an item is called by its id)
-        columns: What columns are called in the files, ours to theirs, such as ``{"user": "reviewer"}``.
+        columns: Names of the columns in the files, ours to theirs, such as ``{"user": "reviewer"}``.
             (default: the same)
 
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A column is missing; the message lists those that the file has.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "mine.csv").write_text("reviewer,item,rating\\nann,7,4.5\\n")
+        >>> reviews = read_table(folder / "mine.csv", columns={"user": "reviewer"}).reviews
+        >>> reviews[["user", "item", "rating"]].values.tolist()
+        [['ann', '7', 4.5]]
     """
     names = dict(columns or {})
     table, skipped = _read(Path(reviews), REVIEW_COLUMNS, names)

@@ -11,9 +11,9 @@ from .records import RawReviews
 
 
 def training_texts(raw: RawReviews, data: HeteroData) -> tuple[list[str], list[str]]:
-    """What is known in words of each user (their reviews) and each item (title, description, reviews).
+    """Texts of each user (their reviews) and of each item (title, description, reviews).
 
-    Only reviews of training interactions are read: a held-out review would tell the model what it is tested on.
+    Only reviews of training interactions are read: a held-out review would leak the test interactions to the model.
 
     Args:
         raw: Reviews and items.
@@ -21,6 +21,14 @@ def training_texts(raw: RawReviews, data: HeteroData) -> tuple[list[str], list[s
 
     Returns:
         Texts of users and of items, in the order of their numbers.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import tiny_corpus
+        >>> corpus = tiny_corpus(tempfile.mkdtemp())
+        >>> users, items = training_texts(corpus, corpus.data)
+        >>> len(users) == corpus.data["user"].num_nodes
+        True
     """
     reviews = raw.reviews[is_training(raw.reviews, data)]
     written = reviews["title"].str.strip() + ". " + reviews["text"].str.strip()

@@ -20,6 +20,16 @@ def read_yelp(reviews: str | Path, businesses: str | Path) -> RawReviews:
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file holds no such record.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> review = '{"user_id": "a", "business_id": "x", "stars": 4, "text": "Good.", "date": "2020-01-01 00:00:00"}'
+        >>> _ = (folder / "review.json").write_text(review)
+        >>> _ = (folder / "business.json").write_text('{"business_id": "x", "name": "Bakery", "city": "Ulm"}')
+        >>> read_yelp(folder / "review.json", folder / "business.json").items["description"].tolist()
+        ['Ulm']
     """
     return read_pair(reviews, businesses, _review, _item)
 

@@ -4,7 +4,7 @@ from .controls import CONTROLS, apply_control
 from .features import check_features, get_features, mean_of_items, set_features, text_mask, unit_features
 from .graph import JointGraph
 from .identity import digest, fingerprint, tensor_digest, versions
-from .ids import find_nodes, ids_from_json, ids_to_json
+from .ids import find_nodes
 from .interactions import INTERACTS, SPLIT_NAMES, make_data, statistics
 from .pairs import check_ids, check_pairs, pair_keys
 from .split import check_ratio, split_per_user
@@ -23,8 +23,6 @@ __all__ = [
     "find_nodes",
     "fingerprint",
     "get_features",
-    "ids_from_json",
-    "ids_to_json",
     "make_data",
     "mean_of_items",
     "pair_keys",

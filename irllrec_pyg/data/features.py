@@ -44,8 +44,8 @@ def check_features(name: str, user: Tensor, item: Tensor, num_users: int, num_it
 
 
 def text_mask(feature: Tensor) -> Tensor:
-    """Mask of the nodes that have a text, ``[n]``. A row of zeros means that the text is missing; no encoder returns such
-    a row for a text.
+    """Mask of the nodes that have a text, ``[n]``. A row of zeros means that the text is missing; no encoder returns
+    such a row for a text.
 
     Args:
         feature: Text features, ``[n, d_t]``.

@@ -8,9 +8,7 @@ import torch
 from torch import Tensor
 
 
-def check_pairs(
-    pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_items: int, name: str = "pairs"
-) -> Tensor:
+def check_pairs(pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_items: int, name: str = "pairs") -> Tensor:
     """Returns (user, item) pairs as 64-bit integers, ``[2, E]``. In narrower types a key such as ``user * N + item``
     overflows.
 

@@ -29,6 +29,14 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file has another format, or does not hold a matrix of numbers.
+
+    Examples:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> np.save(folder / "user.npy", np.ones((3, 2), dtype="float32"))
+        >>> np.save(folder / "item.npy", np.ones((4, 2), dtype="float32"))
+        >>> [feature.shape for feature in load_features([folder / "user.npy", folder / "item.npy"])]
+        [torch.Size([3, 2]), torch.Size([4, 2])]
     """
     paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
     if len(paths) == 1:

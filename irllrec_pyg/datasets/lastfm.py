@@ -19,28 +19,34 @@ from .registry import DATASETS
 
 @DATASETS.register("lastfm")
 class LastFM(InMemoryDataset):
-    """HetRec 2011 Last.fm, with the summaries that a large language model wrote of users and artists.
+    """HetRec 2011 Last.fm, with summaries of users and artists by a large language model.
 
-    The folder holds ``train.txt`` and ``test.txt`` (a line a user: the user, then items), ``items.jsonl`` (``item``,
-    ``artist``, ``tags``, ``llm_summary``) and ``users.jsonl`` (``user``, ``llm_summary``). A tenth of each user's
-    training items becomes the validation split. The artists' texts are kept as ``data["item"].text``, their tags as
-    ``data["item"].tags``, their names as ``original_id``.
+    The folder holds ``train.txt`` and ``test.txt`` (one line per user: the user, then items), ``items.jsonl``
+    (``item``, ``artist``, ``tags``, ``llm_summary``) and ``users.jsonl`` (``user``, ``llm_summary``). A tenth of each
+    user's training items becomes the validation split. The artists' texts are kept as ``data["item"].text``, their
+    tags as ``data["item"].tags``, their names as ``original_id``.
 
     The users' summaries are kept as ``data["user"].summary``, not as ``text``: they were written from *all* of
     ``train.txt`` and so have seen the validation items. Models that read them look better in validation than they are
-    in the test; :func:`~irllrec_pyg.datasets.mean_of_items` makes user features that have seen training items only.
+    in the test; :func:`~irllrec_pyg.data.mean_of_items` computes user features from training items only.
 
     Args:
         root (str): The folder.
         intents (str or (str, str), optional): Files of intent features, see
             :func:`~irllrec_pyg.datasets.load_features`. (default: :obj:`None`)
-        seed (int, optional): Of the validation split. (default: :obj:`0`)
+        seed (int, optional): Seed of the validation split. (default: :obj:`0`)
         transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
 
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A line cannot be read, a user or item has no text, or as
-            :func:`~irllrec_pyg.datasets.make_data`.
+            :func:`~irllrec_pyg.data.make_data`.
+
+    Examples:
+        >>> LastFM("no/such/folder")
+        Traceback (most recent call last):
+        FileNotFoundError: LastFM needs train.txt, test.txt, items.jsonl, users.jsonl in 'no/such/folder'; check the
+            folder
     """
 
     def __init__(

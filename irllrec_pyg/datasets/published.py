@@ -39,6 +39,18 @@ class PublishedDataset(InMemoryDataset):
         FileNotFoundError: The folder or a file is missing.
         ValueError: A file cannot be read, the counts are not those of the paper's Table 1, splits overlap, or features
             do not match.
+
+    Examples:
+        >>> import pickle, tempfile
+        >>> import scipy.sparse as sp
+        >>> class Tiny(PublishedDataset):
+        ...     table1 = (2, 3, 4)
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name, row, column in (("trn", [0, 1], [0, 1]), ("val", [0], [1]), ("tst", [1], [2])):
+        ...     matrix = sp.coo_matrix(([1.0] * len(row), (row, column)), shape=(2, 3))
+        ...     _ = (folder / f"{name}_mat.pkl").write_bytes(pickle.dumps(matrix))
+        >>> Tiny(folder)[0]["item"].num_nodes
+        3
     """
 
     #: Users, items and interactions of the paper's Table 1.
@@ -93,31 +105,55 @@ def _read_texts(file: Path, num_items: int) -> list[str]:
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             record = json.loads(line)
-            item, told = int(record["item"]), (record["title"], record.get("description") or "")
+            item, parts = int(record["item"]), (record["title"], record.get("description") or "")
             if not 0 <= item < num_items:
-                raise ValueError(f"item {item} is none of the {num_items}")
+                raise ValueError(f"item {item} is not one of the {num_items}")
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"'{file}', line {number}: {error!r}; need 'item' and 'title'") from error
-        texts[item] = ". ".join(part.strip() for part in told if part.strip())
+        texts[item] = ". ".join(part.strip() for part in parts if part.strip())
     return texts
 
 
 @DATASETS.register("amazon-book")
 class AmazonBook(PublishedDataset):
-    """Amazon-book: 11,000 users, 9,332 items, 200,860 interactions, split 3:1:1."""
+    """Amazon-book: 11,000 users, 9,332 items, 200,860 interactions, split 3:1:1.
+
+    Arguments are those of :class:`~irllrec_pyg.datasets.PublishedDataset`.
+
+    Examples:
+        >>> AmazonBook("no/such/folder")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        FileNotFoundError: AmazonBook needs trn_mat.pkl, val_mat.pkl and tst_mat.pkl in 'no/such/folder'...
+    """
 
     table1 = (11_000, 9_332, 200_860)
 
 
 @DATASETS.register("amazon-movie")
 class AmazonMovie(PublishedDataset):
-    """Amazon-movie: 16,994 users, 9,370 items, 168,243 interactions, split 8:1:1."""
+    """Amazon-movie: 16,994 users, 9,370 items, 168,243 interactions, split 8:1:1.
+
+    Arguments are those of :class:`~irllrec_pyg.datasets.PublishedDataset`.
+
+    Examples:
+        >>> AmazonMovie("no/such/folder")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        FileNotFoundError: AmazonMovie needs trn_mat.pkl, val_mat.pkl and tst_mat.pkl in 'no/such/folder'...
+    """
 
     table1 = (16_994, 9_370, 168_243)
 
 
 @DATASETS.register("yelp")
 class Yelp(PublishedDataset):
-    """Yelp: 11,091 users, 11,010 items, 277,535 interactions, split 3:1:1."""
+    """Yelp: 11,091 users, 11,010 items, 277,535 interactions, split 3:1:1.
+
+    Arguments are those of :class:`~irllrec_pyg.datasets.PublishedDataset`.
+
+    Examples:
+        >>> Yelp("no/such/folder")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        FileNotFoundError: Yelp needs trn_mat.pkl, val_mat.pkl and tst_mat.pkl in 'no/such/folder'...
+    """
 
     table1 = (11_091, 11_010, 277_535)

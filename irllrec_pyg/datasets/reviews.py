@@ -18,8 +18,8 @@ from .registry import DATASETS
 class ReviewDataset(InMemoryDataset):
     """Interactions from raw reviews, with the titles of items and, once they are encoded, intent features.
 
-    The folder is one that :func:`~irllrec_pyg.corpus.build_corpus` or the command ``irllrec-intents`` wrote. Features are
-    loaded if ``features/manifest.json`` names their files, see :func:`~irllrec_pyg.text.encode_intents`. Unfinished
+    The folder is one that :func:`~irllrec_pyg.corpus.build_corpus` or the command ``irllrec-intents`` wrote. Features
+    are loaded if ``features/manifest.json`` names their files, see :func:`~irllrec_pyg.text.encode_intents`. Unfinished
     features are not loaded.
 
     Args:
@@ -29,6 +29,14 @@ class ReviewDataset(InMemoryDataset):
     Raises:
         FileNotFoundError: There is no finished corpus in the folder.
         ValueError: A file is damaged, or the features belong to another corpus.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import tiny_corpus
+        >>> folder = tempfile.mkdtemp()
+        >>> _ = tiny_corpus(folder)
+        >>> ReviewDataset(folder)[0]["user"].num_nodes
+        8
     """
 
     def __init__(self, root: str | Path, transform: Callable[[Any], Any] | None = None) -> None:

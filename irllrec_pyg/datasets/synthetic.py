@@ -85,13 +85,19 @@ class SyntheticMovies(InMemoryDataset):
 
     Args:
         root (str): Folder for ``reviews.jsonl``, ``meta.jsonl`` and ``truth.json``; written where missing.
-        num_users (int, optional): (default: :obj:`300`)
-        num_items (int, optional): (default: :obj:`200`)
-        seed (int, optional): Of the reviews and of the split. (default: :obj:`0`)
+        num_users (int, optional): Number of users. (default: :obj:`300`)
+        num_items (int, optional): Number of movies. (default: :obj:`200`)
+        seed (int, optional): Seed of the reviews and of the split. (default: :obj:`0`)
         transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
 
     Raises:
-        ValueError: The folder holds reviews made with other arguments.
+        ValueError: The folder holds reviews of other arguments.
+
+    Examples:
+        >>> import tempfile
+        >>> data = SyntheticMovies(tempfile.mkdtemp(), num_users=20, num_items=40)[0]
+        >>> data["item"].planted.shape
+        torch.Size([40, 10])
     """
 
     def __init__(
@@ -125,13 +131,20 @@ def write_reviews(folder: str | Path, num_users: int = 300, num_items: int = 200
     """Writes ``reviews.jsonl``, ``meta.jsonl`` and ``truth.json``, the same for the same arguments.
 
     Args:
-        folder: Where to; made if need be.
-        num_users: Users, each with 16 to 32 reviews. (default: ``300``)
-        num_items: Movies. (default: ``200``)
-        seed: (default: ``0``)
+        folder: Folder of the files; created if it is missing.
+        num_users: Number of users, each with 16 to 32 reviews. (default: ``300``)
+        num_items: Number of movies. (default: ``200``)
+        seed: Seed of the reviews. (default: ``0``)
 
     Raises:
-        ValueError: There are fewer than 40 movies, too few for 32 reviews a user.
+        ValueError: There are fewer than 40 movies, too few for 32 reviews per user.
+
+    Examples:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_reviews(folder, num_users=2)
+        >>> sorted(file.name for file in folder.iterdir())
+        ['meta.jsonl', 'reviews.jsonl', 'truth.json']
     """
     if num_users < 1 or num_items < 40:
         raise ValueError(f"need at least 1 user and 40 items (got {num_users} and {num_items})")

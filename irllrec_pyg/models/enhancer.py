@@ -41,11 +41,11 @@ class Enhancer(Recommender):
 
     @classmethod
     @abstractmethod
-    def from_data(cls, backbone: Recommender, data: HeteroData, **kwargs: Any) -> Enhancer:
+    def from_data(cls, backbone: Any, data: HeteroData, **kwargs: Any) -> Enhancer:
         """Wraps a model, with the features that the method reads taken from a data object.
 
         Args:
-            backbone: The model to enhance.
+            backbone: The model to enhance; some methods need a :class:`~irllrec_pyg.models.Backbone`.
             data: The data object.
             **kwargs: Arguments of the constructor.
 

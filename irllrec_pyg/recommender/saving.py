@@ -14,7 +14,8 @@ from torch_geometric.data import HeteroData
 
 from .._config import Configurable, from_config
 from .._io import read_json, write_bytes, write_json
-from ..data import fingerprint, ids_from_json, ids_to_json, versions
+from ..data import fingerprint, versions
+from .ids import ids_from_json, ids_to_json
 
 FORMAT = 2  # of the folder; 1 had no tensors of arguments
 _CONFIG = "config.json"
@@ -25,8 +26,8 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
     """Saves a model or a ranker: how it is built, its features, its weights, and the original ids.
 
     Any backbone, enhancer, closed form, blend or other ranker of the package can be saved, and so can classes of your
-    own that inherit from one of them. The save is atomic: tensors are written under a name with a hash of their content,
-    and ``config.json``, which names them, is replaced last. Until then the folder holds what it held before.
+    own that inherit from one of them. The save is atomic: tensors are written under a name with a hash of their
+    content, and ``config.json``, which names them, is replaced last. Until then the folder holds what it held before.
 
     Args:
         folder: The folder; created if it is missing.
@@ -38,7 +39,8 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         The folder.
 
     Raises:
-        TypeError: An argument of the model, an original id or an entry of ``info`` cannot be saved. Nothing was written.
+        TypeError: An argument of the model, an original id or an entry of ``info`` cannot be saved. Nothing was
+            written.
 
     Examples:
         >>> import tempfile
@@ -97,8 +99,8 @@ def load_model(folder: str | Path, data: HeteroData | None = None) -> Any:
     content = _read_config(folder)
     if data is not None and content.get("data") != fingerprint(data):
         raise ValueError(
-            f"'{folder}' was saved with other data (hash {content.get('data')}, not {fingerprint(data)}); load the same "
-            "files with the same split and the same features"
+            f"'{folder}' was saved with other data (hash {content.get('data')}, not {fingerprint(data)}); load "
+            "the same files with the same split and the same features"
         )
     file = folder / str(content["tensors"])
     try:
@@ -142,7 +144,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     content = read_json(file)
     if content.get("format") != FORMAT:
         raise ValueError(
-            f"'{file}' has the format {content.get('format', 1)}, but this version reads {FORMAT}; save the model again "
-            "with this version"
+            f"'{file}' has the format {content.get('format', 1)}, but this version reads {FORMAT}; save the model "
+            "again with this version"
         )
     return content

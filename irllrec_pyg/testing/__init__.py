@@ -2,8 +2,8 @@
 
 from .controls import check_control
 from .corpus import tiny_corpus
-from .datasets import check_dataset
 from .data import tiny_batch, tiny_data
+from .datasets import check_dataset
 from .encoders import check_encoder
 from .layers import check_conv, check_edge_forms
 from .models import check_backbone, check_enhancer, check_recommender

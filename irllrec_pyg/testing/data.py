@@ -12,8 +12,8 @@ from ..models import Batch
 def tiny_data(num_users: int = 24, num_items: int = 20, width: int = 12, seed: int = 0) -> HeteroData:
     """A data object with two groups of users and items, and features that tell the groups apart.
 
-    Every user takes eight items of their own group: five to train on, two to validate, one to test. Users and items have
-    ``intent`` and ``profile`` features.
+    Every user takes eight items of their own group: five to train on, two to validate, one to test. Users and items
+    have ``intent`` and ``profile`` features.
 
     Args:
         num_users: :math:`M`. (default: ``24``)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         word_features,
     )
     from .generate import answer_prompts, generate_intents, summary
-    from .texts import answer_text, intent_texts
     from .llm import IntentGenerator
     from .local_model import find_model, model_revision
     from .prompts import (
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         sanitize,
         user_prompts,
     )
+    from .texts import answer_text, intent_texts
 
 _MODULES = {
     "answers": ("ANSWER_SCHEMA", "IntentAnswer", "IntentStore", "Record", "answer_key", "parse_answer"),

@@ -68,7 +68,9 @@ def intent_texts(corpus: ReviewCorpus, store: IntentStore) -> tuple[list[str], l
 def _descriptions_of_items(corpus: ReviewCorpus) -> list[str]:
     table = corpus.items.set_index("item")
     title, description = table["title"].to_dict(), table["description"].to_dict()
-    return [f"{title.get(item) or item}. {description.get(item, '')}".strip() for item in corpus.data["item"].original_id]
+    return [
+        f"{title.get(item) or item}. {description.get(item, '')}".strip() for item in corpus.data["item"].original_id
+    ]
 
 
 def _titles_of_users(corpus: ReviewCorpus) -> list[str]:

@@ -19,7 +19,15 @@ def is_drawn(tmp_path):
 
 def test_ablation(script, common, tmp_path, capsys):
     rows = script("ablation", *common, "--seeds", 0, 1)
-    assert set(rows["variant"]) == {"backbone", "with text ranking", "paper's form", "w/o IA", "w/o ITM", "w/o Graph", "w/o Text"}
+    assert set(rows["variant"]) == {
+        "backbone",
+        "with text ranking",
+        "paper's form",
+        "w/o IA",
+        "w/o ITM",
+        "w/o Graph",
+        "w/o Text",
+    }
     assert set(rows["seed"]) == {0, 1} and rows["value"].between(0, 1).all() and is_drawn(tmp_path)
     assert set(rows.query("variant != 'backbone'")["text"]) == {"noise"}
     assert len(script("ablation", *common, "--seeds", 0, 1)) == len(rows)
@@ -75,7 +83,9 @@ def test_semantic(script, common, tmp_path, data, monkeypatch):
     data["item"].text = [""] + [" ".join(words[(n * k) % 10] for k in (1, 3, 7)) for n in range(1, 20)]
     encoded = word_features(data["item"].text[1:], width=8)
     features = torch.cat([torch.zeros(1, encoded.size(1)), encoded])
-    monkeypatch.setattr("irllrec_pyg.text.encoders.text_features", lambda *_: (features.mean(0).expand(30, -1), features))
+    monkeypatch.setattr(
+        "irllrec_pyg.text.encoders.text_features", lambda *_: (features.mean(0).expand(30, -1), features)
+    )
     rows = script("semantic", *common, "--seeds", 0, "--encoders", "TF-IDF")
     assert set(zip(rows["method"], rows["variant"], strict=True)) == {
         ("base", "no text"),

@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
+from irllrec_pyg.cli import intents as command
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
-from irllrec_pyg.cli import intents as command
 from irllrec_pyg.text import IntentStore
 
 

@@ -54,9 +54,7 @@ def test_bad_tables():
 def splits(data):
     names = ("edge_index", "val_label_index", "test_label_index")
     ids = data["user"].original_id, data["item"].original_id
-    return [
-        {(ids[0][user], ids[1][item]) for user, item in data[INTERACTS][name].t().tolist()} for name in names
-    ]
+    return [{(ids[0][user], ids[1][item]) for user, item in data[INTERACTS][name].t().tolist()} for name in names]
 
 
 def test_the_order_of_rows_does_not_change_the_split():

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import torch
 
+from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023, read_table, training_texts
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import write_reviews
-from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023, read_table, training_texts
 
 
 @pytest.fixture(scope="module")

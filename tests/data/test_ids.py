@@ -1,54 +1,13 @@
-"""Original ids as JSON and back."""
+"""Nodes by their original ids."""
 
-import json
-import uuid
-from datetime import date, datetime, timezone
-from enum import Enum
-
-import numpy as np
-import pandas as pd
 import pytest
 
-from irllrec_pyg.data import find_nodes, ids_from_json, ids_to_json
+from irllrec_pyg.data import find_nodes
 from irllrec_pyg.testing import tiny_data
-
-IDS = [
-    "u1",
-    7,
-    True,
-    1.5,
-    float("inf"),
-    uuid.UUID(int=5),
-    b"\x00key",
-    date(2024, 5, 1),
-    datetime(2024, 5, 1, 12, 30, tzinfo=timezone.utc),
-    pd.Timestamp("2024-05-01 00:00:00.123456789"),
-    np.int64(4),
-    np.datetime64("2024-05-01"),
-]
-
-
-@pytest.mark.parametrize("value", IDS, ids=lambda value: type(value).__name__)
-def test_round_trip(value):
-    (restored,) = ids_from_json(json.loads(json.dumps(ids_to_json([value]))))
-    assert restored == value and hash(restored) == hash(value)
-
-
-class Color(str, Enum):
-    RED = "red"
-
-
-@pytest.mark.parametrize("value", [float("nan"), (1, 2), None, [1], object(), Color.RED])
-def test_other_types_are_refused(value):
-    with pytest.raises(TypeError, match="id 1 is .* cannot be kept exactly"):
-        ids_to_json(["fine", value])
-
-
-def test_an_unknown_kind_is_named():
-    with pytest.raises(ValueError, match="there is no kind of id 'color'"):
-        ids_from_json([{"color": "red"}])
 
 
 def test_unknown_ids_come_with_similar_ones():
-    with pytest.raises(ValueError, match="'users' holds 'user 100' and 1 more, but there is no such user; did you mean"):
+    with pytest.raises(
+        ValueError, match="'users' holds 'user 100' and 1 more, but there is no such user; did you mean"
+    ):
         find_nodes(tiny_data(), "user", ["user 1", "user 100", "x"], "users")

@@ -1,12 +1,14 @@
 """Every registered dataset whose files are here gives a valid data object."""
 
 import pytest
-from tests.conftest import shared
 
 from irllrec_pyg.corpus import build_corpus, read_amazon_2023
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import DATASETS, load_dataset, write_reviews
 from irllrec_pyg.testing import check_dataset, tiny_data
+from tests.conftest import shared
+
+DOWNLOADED = ("amazon-book", "amazon-movie", "lastfm", "yelp")
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -14,7 +16,7 @@ def test_contract(name, tmp_path):
     if name == "reviews":
         write_reviews(tmp_path / "raw", 40, 45)
         build_corpus(read_amazon_2023(tmp_path / "raw/reviews.jsonl", tmp_path / "raw/meta.jsonl"), tmp_path)
-    folder = tmp_path if name in ("reviews", "synthetic") else shared(f"data/{name}")
+    folder = shared(f"data/{name}") if name in DOWNLOADED else tmp_path
     check_dataset(lambda: load_dataset(name, folder))
 
 

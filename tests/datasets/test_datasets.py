@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import torch
-from tests.conftest import shared
 from safetensors.torch import save_file
 
 from irllrec_pyg.data import (
@@ -20,6 +19,7 @@ from irllrec_pyg.data import (
     statistics,
 )
 from irllrec_pyg.datasets import AmazonBook, AmazonMovie, LastFM, PublishedDataset, Yelp, load_features
+from tests.conftest import shared
 
 
 class Tiny(PublishedDataset):
@@ -63,7 +63,10 @@ def test_published_layout(tmp_path):
         ({"tst": SPLITS["tst"] + [(0, 1)]}, "val and test splits share 1 interactions"),
         ({"tst": []}, "test split is empty"),
         ({"trn": SPLITS["trn"][:-1]}, "holds 8 interactions, but Tiny has 9"),
-        ({"trn": [(0, 0), (1, 1), (1, 3), (0, 3), (1, 0)]}, "1 users have held-out items but no training item, the first is user 2"),
+        (
+            {"trn": [(0, 0), (1, 1), (1, 3), (0, 3), (1, 0)]},
+            "1 users have held-out items but no training item, the first is user 2",
+        ),
     ],
 )
 def test_splits_that_are_wrong(tmp_path, changes, message):

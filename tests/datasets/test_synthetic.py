@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import torch
 
-from irllrec_pyg.data import INTERACTS
-from irllrec_pyg.datasets import INTENTS, SyntheticMovies, write_reviews
 from irllrec_pyg.corpus import read_amazon_2023, training_texts
 from irllrec_pyg.corpus.texts import is_training
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.datasets import INTENTS, SyntheticMovies, write_reviews
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from tests.conftest import random_pairs
 
-from irllrec_pyg.corpus import from_dataframe
+from irllrec_pyg.corpus import build_corpus, from_dataframe, read_amazon_2023
 from irllrec_pyg.datasets import AmazonMovie, ReviewDataset, SyntheticMovies, write_reviews
-from irllrec_pyg.corpus import build_corpus, read_amazon_2023
-from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, generate_intents, summary
 from irllrec_pyg.recommender import load_model
+from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, generate_intents, summary
+from tests.conftest import random_pairs
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

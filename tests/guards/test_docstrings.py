@@ -31,8 +31,16 @@ def arguments(value: object) -> list[str]:
         parameters = inspect.signature(value).parameters.values()  # type: ignore[arg-type]
     except ValueError:  # an exception class has no signature
         return []
+    if inspect.isclass(value) and "__init__" not in vars(value) and not _own_constructor(value):
+        return []
     prefix = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     return [prefix.get(parameter.kind, "") + parameter.name for parameter in parameters]
+
+
+def _own_constructor(value: type) -> bool:
+    """Whether a class of the package defines the constructor, and not one of a library."""
+    owner = next(base for base in inspect.getmro(value) if "__init__" in vars(base))
+    return owner.__module__.partition(".")[0] in ("irllrec_pyg", "tests")
 
 
 def faults(value: object) -> list[str]:
@@ -44,6 +52,11 @@ def faults(value: object) -> list[str]:
         return ["no docstring"]
     found = [] if ">>>" in section(docstring, "Examples") else ["no example"]
     described = _ARGUMENT.findall(section(docstring, "Args"))
+    for base in inspect.getmro(value)[1:] if inspect.isclass(value) else ():  # arguments that a class inherits
+        inherited = (
+            inspect.cleandoc(vars(base).get("__doc__") or "") if base.__module__.startswith("irllrec_pyg") else ""
+        )
+        described += _ARGUMENT.findall(section(inherited, "Args"))
     return found + [f"argument {name!r} is not described" for name in arguments(value) if name not in described]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -28,7 +29,9 @@ def folder(tmp_path, monkeypatch) -> Path:
     pairs = torch.cat([data[INTERACTS][name] for name in ("edge_index", "val_label_index", "test_label_index")], dim=1)
     table = pd.DataFrame(pairs.t().numpy(), columns=["who", "what"])
     table.to_csv(tmp_path / "interactions.csv", index=False)
-    titles = [f"{'Trains' if item < 10 else 'Islands'} of the {color}" for item, color in enumerate("abcdefghijklmnopqrst")]
+    titles = [
+        f"{'Trains' if item < 10 else 'Islands'} of the {color}" for item, color in enumerate("abcdefghijklmnopqrst")
+    ]
     pd.DataFrame({"what": range(20), "title": titles}).to_csv(tmp_path / "items.csv", index=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -69,13 +72,12 @@ def exists(name: str) -> bool:
     """Whether a dotted name is a module or an attribute of one."""
     value: object = irllrec_pyg
     for part in name.split(".")[1:]:
-        try:
-            value = getattr(value, part)
-        except AttributeError:
-            try:
-                value = importlib.import_module(f"{value.__name__}.{part}")  # type: ignore[attr-defined]
-            except (ImportError, AttributeError):
-                return False
+        if not hasattr(value, part):
+            with suppress(ImportError, AttributeError):
+                importlib.import_module(f"{value.__name__}.{part}")  # type: ignore[attr-defined]
+        if not hasattr(value, part):
+            return False
+        value = getattr(value, part)
     return True
 
 

@@ -47,9 +47,14 @@ class Extension(NamedTuple):
 
 
 EXTENSIONS = [
-    Extension(BACKBONES, "mf", "irllrec_pyg/models/backbones/matrix_factorization.py", "tests/models/test_contracts.py"),
     Extension(
-        ENHANCERS, "text-regression", "irllrec_pyg/models/enhancers/text_regression.py", "tests/models/test_contracts.py"
+        BACKBONES, "mf", "irllrec_pyg/models/backbones/matrix_factorization.py", "tests/models/test_contracts.py"
+    ),
+    Extension(
+        ENHANCERS,
+        "text-regression",
+        "irllrec_pyg/models/enhancers/text_regression.py",
+        "tests/models/test_contracts.py",
     ),
     Extension(DATASETS, "two-groups", "irllrec_pyg/datasets/two_groups.py", "tests/datasets/test_contracts.py"),
     Extension(ENCODERS, "letters", "irllrec_pyg/text/encoders/letters.py", "tests/text/encoders/test_contracts.py"),
@@ -67,7 +72,7 @@ def check(extension: Extension, folder: Path) -> None:
         make = lambda backbone: create_enhancer(name, backbone, data)  # noqa: E731
         check_enhancer(make, lambda: create_backbone("lightgcn", data), data)
     elif extension.registry is DATASETS:
-        check_dataset(DATASETS[name](folder))
+        check_dataset(lambda: DATASETS[name](folder)[0])
     elif extension.registry is ENCODERS:
         check_encoder(ENCODERS[name])
     else:

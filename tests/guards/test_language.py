@@ -23,8 +23,8 @@ PHRASES = {
     r"\b(?:is|are) yet to be\b": "is missing",
     r"\bbe it\b": "whether",
     r"\bthereof\b": "of it",
-    r"\ban? (?:\w+ )?(?:row|file|record|line|vector|weight|score|batch|pass|example|entry|run|seed|folder|method|color) "
-    r"an? \w": "one ... per ...",
+    r"\ban? (?:\w+ )?(?:row|file|record|line|vector|weight|score|batch|pass|example|entry|run|seed|folder|method|color)"
+    r" an? \w": "one ... per ...",
 }
 
 #: Names that say nothing, or that have several meanings. PyTorch and Python name some arguments `other` themselves.
@@ -94,7 +94,9 @@ def test_names():
     assert not listing(found), listing(found)
 
 
-@pytest.mark.parametrize("text", ["Texts dealt out at random.", "told = mask", "Writes a row a node.", "For want of it"])
+@pytest.mark.parametrize(
+    "text", ["Texts dealt out at random.", "told = mask", "Writes a row a node.", "For want of it"]
+)
 def test_guard_finds_odd_phrases(text):
     assert odd_phrases(text)
 

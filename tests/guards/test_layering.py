@@ -30,7 +30,7 @@ def _below(order: list[str]) -> dict[str, set[str]]:
 #: Which subpackages each one may import.
 MAY_IMPORT = {
     "": set(_TOP),  # the package itself imports lazily
-    **dict.fromkeys(_BASE, set()),
+    **{name: set() for name in _BASE},
     **_below(_TOP),
     **_below(_TEXTS),
     **_below(_MODELS),

@@ -26,7 +26,9 @@ def text_files() -> list[Path]:
     for folder in _FOLDERS:
         found += [file for file in (ROOT / folder).rglob("*") if file.is_file()]
     built = {"__pycache__", "_build"}
-    return sorted(file for file in found if file.suffix in _TEXTS and not built & set(file.parts) and file.name != ".coverage")
+    return sorted(
+        file for file in found if file.suffix in _TEXTS and not built & set(file.parts) and file.name != ".coverage"
+    )
 
 
 def matches(pattern: re.Pattern[str]) -> dict[str, str]:
@@ -52,9 +54,9 @@ def device_literals(source: str) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cuda":
             yield node.lineno
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in allowed:
-            if re.fullmatch(r"(?:cuda|mps|xpu)(?::\d+)?", node.value):
-                yield node.lineno
+        text = node.value if isinstance(node, ast.Constant) and node not in allowed else None
+        if isinstance(text, str) and re.fullmatch(r"(?:cuda|mps|xpu)(?::\d+)?", text):
+            yield node.lineno
 
 
 def unsafe_calls(source: str) -> Iterator[int]:
@@ -81,7 +83,9 @@ def test_no_registry():
 
 
 def test_no_device_literals():
-    found = {str(file.relative_to(ROOT)): [*device_literals(file.read_text(encoding="utf-8"))] for file in module_files()}
+    found = {
+        str(file.relative_to(ROOT)): [*device_literals(file.read_text(encoding="utf-8"))] for file in module_files()
+    }
     assert not listing(found), listing(found)
 
 

@@ -65,6 +65,24 @@ def test_half_precision_stays_half_but_is_summed_in_single():
         assert out.dtype == torch.bfloat16 and float(out[0]) == 300.0
 
 
+def test_constant_weights_are_reordered_once(monkeypatch):
+    """Reordering them in every step would cost half of a product."""
+    calls = []
+    monkeypatch.setattr(torch, "equal", lambda *tensors, equal=torch.equal: calls.append(1) or equal(*tensors))
+    edge_index = EdgeIndex(EDGES, sparse_size=(4, 4)).sort_by("col").values
+    x, weight, conv = torch.randn(4, 3, requires_grad=True), torch.rand(4), LightConv(normalize=False)
+    for _ in range(3):
+        conv(x, edge_index, weight).sum().backward()
+    assert len(calls) == 1
+
+
+def test_weights_of_two_dimensions():
+    x, weight = torch.randn(4, 3), torch.rand(4)
+    for form in (EDGES, EdgeIndex(EDGES, sparse_size=(4, 4)).sort_by("col").values):
+        conv = LightConv(normalize=False)
+        torch.testing.assert_close(conv(x, form, weight.view(-1, 1)), conv(x, form, weight))
+
+
 def test_weights_beside_an_adjacency_matrix_are_refused():
     with pytest.raises(ValueError, match="'edge_weight' is given beside a sparse 'adj_t'"):
         LightConv(normalize=False)(torch.randn(3, 2), torch.eye(3).to_sparse_csr(), torch.ones(3))

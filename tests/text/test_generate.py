@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
+from irllrec_pyg.cli import intents as command
+from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import write_reviews
-from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
-from irllrec_pyg.cli import intents as command
 from irllrec_pyg.text import (
     IntentAnswer,
     IntentGenerator,
@@ -23,9 +23,9 @@ from irllrec_pyg.text import (
     answer_prompts,
     answer_text,
     assert_training_only,
+    generate_intents,
     intent_texts,
     item_prompts,
-    generate_intents,
     summary,
     user_prompts,
 )
@@ -220,7 +220,9 @@ def test_a_tiny_model_goes_all_the_way(corpus, writer, tiny_llm, tmp_path):
 
 def test_killed_and_resumed(tmp_path):
     script = [sys.executable, "-m", "benchmarks.kill_resume", "--kills", "3", "--users", "12"]
-    done = subprocess.run([*script, "--results", str(tmp_path / "k.csv")], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        [*script, "--results", str(tmp_path / "k.csv")], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "'kills': 3" in done.stdout and "'lost': 0" in done.stdout
 

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from irllrec_pyg.text import local_model
-from irllrec_pyg.text import find_model, model_revision
+from irllrec_pyg.text import find_model, local_model, model_revision
 
 
 def test_a_folder_a_package_and_a_package_with_a_folder(tiny_llama, tmp_path, monkeypatch):

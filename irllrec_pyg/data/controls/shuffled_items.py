@@ -27,7 +27,9 @@ def shuffled_items(data: HeteroData, names: Sequence[str], seed: int) -> HeteroD
         ValueError: Users have texts of their own.
     """
     if "text" in data["user"]:
-        raise ValueError("control 'shuffled-items' does not apply, because users have texts of their own; use 'shuffled'")
+        raise ValueError(
+            "control 'shuffled-items' does not apply, because users have texts of their own; use 'shuffled'"
+        )
     result = shuffled(data, names, seed)
     for name in names:
         result["user"][name] = mean_of_items(result, result["item"][name])

@@ -21,9 +21,7 @@ from .intent_encoding import IntentEncoding
 from .intent_views import IntentViews, Sides, TextRows, batch_nodes, contrast, project_views
 from .teachers import Teachers
 
-GRAPH_ENCODERS = (*MESSAGES, "none")
-TEXT_ENCODERS = ("mlp", "none")
-SCOPES = ("batch", "side", "all")
+GRAPH_ENCODERS, TEXT_ENCODERS, SCOPES = (*MESSAGES, "none"), ("mlp", "none"), ("batch", "side", "all")
 
 
 @ENHANCERS.register("irllrec")
@@ -152,7 +150,7 @@ class IRLLRec(Enhancer):
 
     @classmethod
     def features_read(cls, **kwargs: Any) -> tuple[str, ...]:
-        """``intent``."""
+        """The intent features."""
         return ("intent",)
 
     @classmethod

@@ -48,6 +48,7 @@ class KAR(Enhancer):
         ['bpr', 'l2']
     """
 
+    backbone: Backbone
     user_feature: Tensor
     item_feature: Tensor
     text_mask: Tensor

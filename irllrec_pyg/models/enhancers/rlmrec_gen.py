@@ -77,6 +77,7 @@ class RLMRecGen(Enhancer):
         ['bpr', 'l2', 'reconstruction']
     """
 
+    backbone: Backbone
     profile: Tensor
     text_rows: Tensor
 

@@ -74,7 +74,10 @@ class FusedConv(MessagePassing):
                     f"'edge_weight' must have one value per edge (got {list(edge_weight.shape)} for "
                     f"{edge_index.size(1)} edges)"
                 )
-            edge_weight = edge_weight.view(-1)
+            if (
+                edge_weight.dim() > 1
+            ):  # the kernels recognize constant weights by the tensor, so no view of them is made
+                edge_weight = edge_weight.view(-1)
         if isinstance(edge_index, EdgeIndex):
             if self._runs_fused() and edge_index.is_sorted_by_col and edge_index.sparse_size() == size and x.dim() == 2:
                 return edge_index, edge_weight

@@ -7,7 +7,8 @@ key by key. A table may hold
 - ``model``, ``enhancer`` and ``trainer``: arguments; ``model.name`` where the method is not named for its model;
 - ``blend``: a table for each closed form that is blended in, by name;
 - ``warm_start``: whether training continues from the trained bare model;
-- ``source``, always: origin of the values, one of :data:`SOURCES`; ``warm_start_source`` where ``warm_start`` has another
+- ``source``, always: origin of the values, one of :data:`SOURCES`; ``warm_start_source`` where ``warm_start`` has
+another
   origin.
 """
 

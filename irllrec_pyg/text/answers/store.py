@@ -68,9 +68,9 @@ class IntentStore:
 
     Every process appends to a file of its own, ``answers-00000.jsonl``, ``answers-00001.jsonl`` and so on, one batch at
     a time: one record per line, and an empty line that marks the batch as complete. The batch is on the disk when
-    :meth:`add` returns. If a process is killed while it writes, readers ignore the incomplete batch, and the next writer
-    removes it. A resumed run therefore sees the batches as they were planned, and ends with the same records as an
-    undisturbed run.
+    :meth:`add` returns. If a process is killed while it writes, readers ignore the incomplete batch, and the next
+    writer removes it. A resumed run therefore sees the batches as they were planned, and ends with the same records
+    as an undisturbed run.
 
     Args:
         folder: Folder of the store; it is created if it is missing.

@@ -31,7 +31,8 @@ class TextEncoder:
 
     Args:
         model: Folder, GGUF file or package of a model, see :func:`~irllrec_pyg.text.find_model`.
-        max_length: Maximum number of tokens of a text, its instruction included. Longer texts are cut. (default: ``256``)
+        max_length: Maximum number of tokens of a text, its instruction included. Longer texts are cut. (default:
+            ``256``)
         device: Device of the model. (default: ``"cpu"``)
         pooling: ``"mean"``, ``"last"`` or ``"cls"``. (default: the pooling that the model's files name, otherwise
             ``"mean"``)
@@ -133,8 +134,8 @@ class TextEncoder:
         empty = [index for index, text in enumerate(texts) if not text.strip()]
         if empty:
             raise ValueError(
-                f"{len(empty)} of 'texts' are empty, first number {empty[0]}; leave them out, or use encode_texts, which "
-                "gives them rows of zeros"
+                f"{len(empty)} of 'texts' are empty, first number {empty[0]}; leave them out, or use encode_texts, "
+                "which gives them rows of zeros"
             )
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for first in range(start * batch_size, len(texts), batch_size):

@@ -91,8 +91,8 @@ def encode_texts(texts: Sequence[str], encode: Encode) -> Tensor:
     features = encode([texts[number] for number in kept]).detach().cpu()
     if features.dim() != 2 or features.size(0) != len(kept) or not features.is_floating_point():
         raise ValueError(
-            f"the encoder returned {features.dtype} of shape {list(features.shape)} for {len(kept)} texts; it must return "
-            "one row of floating point numbers per text"
+            f"the encoder returned {features.dtype} of shape {list(features.shape)} for {len(kept)} texts; it must "
+            "return one row of floating point numbers per text"
         )
     if not features.isfinite().all():
         row = int((~features.isfinite()).any(dim=1).nonzero()[0])

@@ -24,8 +24,8 @@ def word_features(texts: Sequence[str], width: int = 1024) -> Tensor:
         \mathbf{F} \approx \mathbf{U} \mathbf{\Sigma} \mathbf{V}^{\top}, \qquad \mathbf{X} = \mathbf{U} \mathbf{\Sigma}
 
     where the rows of :math:`\mathbf{F}` have unit length. It uses no language model, so any claim about one should be
-    compared with it. On titles and names, where the exact word matters, it can be the better encoder. English stop words
-    are left out. It needs scikit-learn, which the extra ``words`` installs.
+    compared with it. On titles and names, where the exact word matters, it can be the better encoder. English stop
+    words are left out. It needs scikit-learn, which the extra ``words`` installs.
 
     Args:
         texts: The texts, all at once, because the rarity of a word is counted in them.
@@ -33,8 +33,8 @@ def word_features(texts: Sequence[str], width: int = 1024) -> Tensor:
             (default: ``1024``)
 
     Returns:
-        Features in single precision, ``[len(texts), d_t]``. The row of a text without words, or with stop words only, is
-        zero.
+        Features in single precision, ``[len(texts), d_t]``. The row of a text without words, or with stop words only,
+        is zero.
 
     Raises:
         ValueError: ``width`` is below one, or no text contains a word.
@@ -58,6 +58,8 @@ def word_features(texts: Sequence[str], width: int = 1024) -> Tensor:
     try:
         words = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts)
     except ValueError as error:
-        raise ValueError(f"none of {len(texts)} 'texts' contains a word other than stop words; give texts in English") from error
+        raise ValueError(
+            f"none of {len(texts)} 'texts' contains a word other than stop words; give texts in English"
+        ) from error
     width = min(width, *(max(1, size - 1) for size in words.shape))
     return torch.from_numpy(TruncatedSVD(width, random_state=0).fit_transform(words)).float()

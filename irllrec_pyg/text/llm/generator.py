@@ -24,8 +24,8 @@ class IntentGenerator:
 
     The tokens that all prompts of a call begin with, instructions and example, are read once, and their keys and values
     are shared (see `prefix caching <https://huggingface.co/docs/transformers/kv_cache>`_). The rest is padded on the
-    left and read together. An answer that is complete leaves its batch. A batch that does not fit into memory is halved,
-    and later batches keep that size.
+    left and read together. An answer that is complete leaves its batch. A batch that does not fit into memory is
+    halved, and later batches keep that size.
 
     The tokenizer is loaded at once, the model when it is first asked. Nothing is downloaded.
 

@@ -119,9 +119,7 @@ def assert_training_only(prompts: Iterable[Prompt], data: HeteroData) -> None:
     number = {side: {name: index for index, name in enumerate(data[side].original_id)} for side in ("user", "item")}
     train = set(map(tuple, data[INTERACTS].edge_index.t().tolist()))
     pairs = sorted({pair for prompt in prompts for pair in prompt.pairs})
-    leaks = [
-        (user, item) for user, item in pairs if (number["user"].get(user), number["item"].get(item)) not in train
-    ]
+    leaks = [(user, item) for user, item in pairs if (number["user"].get(user), number["item"].get(item)) not in train]
     if leaks:
         user, item = leaks[0]
         raise ValueError(

@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from irllrec_pyg.text import IntentGenerator, PromptWriter, HistoryEntry, TokenBudget, parse_answer
+from irllrec_pyg.text import HistoryEntry, IntentGenerator, PromptWriter, TokenBudget, parse_answer
 from irllrec_pyg.text.llm import decoder, loading
 
 NAMES = ("Alien", "Heat", "A very long title that goes on and on", "M", "Brazil")
