@@ -1,9 +1,7 @@
 """Pictures of results."""
 
-from __future__ import annotations
-
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +11,40 @@ COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
 NAMES = {"recall": "Recall@20", "ndcg": "NDCG@20"}
 
 
-def figure(rows: int, columns: int, width: float = 4.2, height: float = 3.0) -> tuple[Any, Any]:
-    """A figure, and its axes ``[rows, columns]``."""
+def draw(
+    file: Path,
+    rows: Iterable[Any],
+    columns: Iterable[Any],
+    panel: Callable[[Any, Any, Any], Any],
+    size: tuple[float, float] = (4.2, 3.0),
+    legend: str = "",
+    sharey: bool = False,
+) -> None:
+    """Draws ``panel(axis, row, column)`` for every pair, with a common legend at a place, and writes the picture.
+    ``sharey`` gives the panels of a row one y-axis."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    size = (width * columns, height * rows)
-    picture, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
-    for axis in axes.flat:
+    rows, columns = list(rows), list(columns)
+    shape, (width, height) = (len(rows), len(columns)), size
+    options = {"figsize": (width * shape[1], height * shape[0]), "sharey": "row" if sharey else False}
+    picture, axes = plt.subplots(*shape, layout="constrained", squeeze=False, **options)
+    entries: dict[str, Any] = {}
+    for axis, (row, column) in zip(axes.flat, itertools.product(rows, columns), strict=True):
         axis.spines[["top", "right"]].set_visible(False)
-    return picture, axes
-
-
-def panels(axes: Any, rows: Iterable[Any], columns: Iterable[Any]) -> Iterator[tuple[tuple[Any, Any], Any]]:
-    """Yields the row and the column of each panel, and its axis."""
-    return zip(itertools.product(rows, columns), axes.flat, strict=True)
-
-
-def points(axis: Any, at: Sequence[Any], values: pd.DataFrame, upright: bool = True, **style: Any) -> Any:
-    """Draws means with their standard deviations, along the y-axis if ``upright``, and returns them."""
-    x, y, error = (at, values["mean"], "yerr") if upright else (values["mean"], at, "xerr")
-    return axis.errorbar(x, y, **{"capsize": 3, error: values["std"].fillna(0.0), **style})
-
-
-def save(picture: Any, file: Path) -> None:
-    """Writes a picture."""
+        panel(axis, row, column)
+        handles, labels = axis.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    if legend:
+        picture.legend(entries.values(), entries, loc=f"outside {legend}", ncols=5, frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(file, dpi=150)
-    picture.clear()
+    plt.close(picture)
+
+
+def points(axis: Any, at: Sequence[Any], values: pd.DataFrame, upright: bool = True, **style: Any) -> None:
+    """Draws means with their standard deviations, along the y-axis if ``upright``."""
+    x, y, error = (at, values["mean"], "yerr") if upright else (values["mean"], at, "xerr")
+    axis.errorbar(x, y, **{"capsize": 3, error: values["std"].fillna(0.0), **style})

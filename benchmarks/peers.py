@@ -4,16 +4,14 @@ pip install implicit tensorboard colorlog colorama thop tabulate texttable plotl
 pip install --no-deps recbole
 """
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import sys
 import tempfile
 import types
-import warnings
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import scipy.sparse
@@ -36,9 +34,8 @@ def pyg(data: HeteroData, width: int, layers: int, batch_size: int) -> Epoch:
 
     def epoch() -> None:
         for rows in torch.randperm(joint.size(1)).split(batch_size):
-            positive = joint[:, rows]
-            negative = torch.stack([positive[0], torch.randint(users, users + items, (rows.numel(),))])
-            both = torch.cat([positive, negative], dim=1)
+            negative = torch.stack([joint[0, rows], torch.randint(users, users + items, (rows.numel(),))])
+            both = torch.cat([joint[:, rows], negative], dim=1)
             optimizer.zero_grad()
             model.recommendation_loss(*model(graph, both).chunk(2), node_id=both.unique()).backward()
             optimizer.step()
@@ -59,14 +56,19 @@ def implicit(data: HeteroData, width: int, layers: int, batch_size: int) -> Epoc
 
 
 def recbole(data: HeteroData, width: int, layers: int, batch_size: int) -> Epoch:
-    """LightGCN and trainer of RecBole, with shims for names that NumPy and SciPy have removed."""
-    _add_removed_names()
+    """LightGCN and trainer of RecBole, with the names that NumPy and SciPy have removed since."""
+    for name, kind in {"float_": np.float64, "complex_": np.complex128, "bool8": np.bool_, "unicode_": np.str_}.items():
+        setattr(np, name, kind)
+    scipy.sparse.dok_matrix._update = lambda self, entries: self._dict.update(entries)
+    if importlib.util.find_spec("ray") is None:  # for a search of hyper-parameters that is not used here
+        sys.modules |= {"ray": types.ModuleType("ray"), "ray.tune": types.ModuleType("ray.tune")}
+        sys.modules["ray"].tune = sys.modules["ray.tune"]
     from recbole.config import Config
     from recbole.data import create_dataset, data_preparation
     from recbole.model.general_recommender import LightGCN
     from recbole.trainer import Trainer
 
-    folder = Path(tempfile.mkdtemp())
+    folder, home = Path(tempfile.mkdtemp()), Path.cwd()
     (folder / "pairs").mkdir()
     lines = [f"{user}\t{item}" for user, item in data[INTERACTS].edge_index.t().tolist()]
     (folder / "pairs" / "pairs.inter").write_text("\n".join(["user_id:token\titem_id:token", *lines]) + "\n")
@@ -74,28 +76,13 @@ def recbole(data: HeteroData, width: int, layers: int, batch_size: int) -> Epoch
     settings |= {"embedding_size": width, "n_layers": layers, "train_batch_size": batch_size}
     split = {"split": {"RS": [1.0, 0.0, 0.0]}, "group_by": "none", "order": "RO", "mode": "full"}
     settings |= {"eval_args": split, "use_gpu": False, "show_progress": False, "state": "ERROR"}
-    argv, sys.argv, home = sys.argv, sys.argv[:1], Path.cwd()  # it reads the command line of the script
-    os.chdir(folder)  # and writes logs into the current folder
-    try:
+    os.chdir(folder)  # where it writes logs; it also reads the command line
+    with mock.patch.object(sys, "argv", sys.argv[:1]):
         config = Config(model="LightGCN", dataset="pairs", config_dict=settings)
         batches, _, _ = data_preparation(config, create_dataset(config))
         trainer = Trainer(config, LightGCN(config, batches._dataset))
-    finally:
-        sys.argv = argv
-        os.chdir(home)
+    os.chdir(home)
     return lambda: trainer._train_epoch(batches, 0)
-
-
-def _add_removed_names() -> None:
-    warnings.filterwarnings("ignore")
-    for name, kind in {"float_": np.float64, "complex_": np.complex128, "bool8": np.bool_, "unicode_": np.str_}.items():
-        if not hasattr(np, name):
-            setattr(np, name, kind)
-    if not hasattr(scipy.sparse.dok_matrix, "_update"):
-        scipy.sparse.dok_matrix._update = lambda self, entries: self._dict.update(entries)
-    if importlib.util.find_spec("ray") is None:  # RecBole's hyper-parameter search imports it, and is not used here
-        ray = sys.modules.setdefault("ray", types.ModuleType("ray"))
-        ray.tune = sys.modules.setdefault("ray.tune", types.ModuleType("ray.tune"))
 
 
 def installed() -> dict[str, Callable[[HeteroData, int, int, int], Epoch]]:

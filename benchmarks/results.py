@@ -4,8 +4,6 @@ Rows of trained models end with the ``identity`` of their run. Rows from before 
 are replaced when their run is repeated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,31 +14,24 @@ import torch
 from irllrec_pyg._io import replacing, write_text
 from irllrec_pyg.training import versions
 
-FOLDER = Path(__file__).parent / "results"
 
-
-def read(file: Path, **values: Any) -> pd.DataFrame:
-    """The rows that have some values; empty where there is no file."""
-    frame = pd.read_csv(file, float_precision="round_trip") if file.is_file() else pd.DataFrame(columns=[*values])
-    for name, value in values.items():
-        frame = frame[frame[name] == value]
-    return frame
+def read(file: Path) -> pd.DataFrame:
+    """All rows; empty where there is no file."""
+    return pd.read_csv(file) if file.is_file() else pd.DataFrame()
 
 
 def has(file: Path, values: Mapping[str, Any]) -> bool:
     """Whether a row has these values."""
-    frame = _read_text(file).reindex(columns=[*values])
-    return bool(frame.eq([str(value) for value in values.values()]).all(axis=1).any())
+    return bool((_read_text(file).reindex(columns=[*values]) == pd.Series(values).astype(str)).all(axis=1).any())
 
 
 def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = ()) -> pd.DataFrame:
     """Adds rows in place of older ones with the same values in ``key``, and returns the new rows."""
     new, old = pd.DataFrame(rows), _read_text(file)
     if key and len(old):
-        keys = set(new.reindex(columns=[*key]).astype(object).fillna("").astype(str).itertuples(index=False, name=None))
-        old = old[
-            [row not in keys for row in old.reindex(columns=[*key], fill_value="").itertuples(index=False, name=None)]
-        ]
+        keys = new.reindex(columns=[*key]).astype(object).fillna("").astype(str)
+        same = old.reindex(columns=[*key], fill_value="").apply(tuple, axis=1).isin(keys.apply(tuple, axis=1))
+        old = old[~same]
     with replacing(file) as part:
         (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
     return new

@@ -1,7 +1,5 @@
 """Training runs: every model comes from a recipe, and no run whose identity is in the results is repeated."""
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,15 +17,8 @@ from . import arguments, results
 
 @dataclass(frozen=True)
 class Case:
-    """A model to train.
-
-    Args:
-        backbone: Name of a backbone, or of another model with a preset.
-        method: ``"base"``, or what is added to the backbone; ``NAME-CONTROL`` applies a text control.
-        labels: Further columns of its rows, such as ``{"variant": "w/o IA"}``. (default: none)
-        settings: Settings in place of the preset's, see :meth:`Recipe.replace <irllrec_pyg.recipes.Recipe.replace>`.
-            (default: none)
-    """
+    """A model to train: a backbone or another model with a preset; ``"base"`` or what is added, with ``-CONTROL`` for a
+    text control; further columns of its rows; and settings in place of the preset's, see :meth:`Recipe.replace`."""
 
     backbone: str
     method: str
@@ -50,8 +41,7 @@ def recipe(case: Case, args: argparse.Namespace) -> tuple[Recipe, str]:
     preset = case.backbone if name == "base" else f"{case.backbone}+{name}"
     encoder = None if args.intents else args.encoder
     found = Recipe.from_preset(args.dataset, preset, encoder, control or None).replace(case.settings)
-    if args.epochs and not found.is_closed_form:
-        found = _limited(found, args.epochs)
+    found = _limited(found, args.epochs) if args.epochs and not found.is_closed_form else found
     return found, f"{name}-{control}" if control and (found.features_read or case.method != name) else name
 
 
@@ -82,13 +72,8 @@ def metrics(run: Run) -> list[dict[str, Any]]:
 def run(
     cases: Sequence[Case], args: argparse.Namespace, measure: Callable[[Run], list[dict[str, Any]]] = metrics
 ) -> pd.DataFrame:
-    """Trains what the results lack, where ``--root`` is given, and returns all results of the dataset.
-
-    Args:
-        cases: The models; a closed form is computed once, because it does not depend on the seed.
-        args: Arguments of :func:`benchmarks.arguments.parse_training`.
-        measure: Rows of a fitted run. (default: its metrics)
-    """
+    """Trains what the results lack, where ``--root`` is given, adds the rows that ``measure`` makes of each run, and
+    returns all results of the dataset. A closed form is computed once, because it does not depend on the seed."""
     data = arguments.load(args) if args.root else None
     for case in cases if data is not None else ():
         found, method = recipe(case, args)
@@ -103,7 +88,8 @@ def run(
             test = {row["metric"]: row["value"] for row in rows if (row.get("split"), row.get("k")) == ("test", 20)}
             shown = "".join(f", {name}@20 {test[name]:.4f}" for name in ("recall", "ndcg") if name in test)
             print(f"{' '.join(map(str, key.values()))}: {about['epochs']} epochs{shown}", flush=True)
-    frame = results.read(args.results, dataset=args.dataset)
+    frame = results.read(args.results)
+    frame = frame[frame["dataset"] == args.dataset] if len(frame) else frame
     if frame.empty:
         raise SystemExit(
             f"'{args.results}' has no results of {args.dataset} yet; give the folder of the data with --root"
@@ -111,7 +97,7 @@ def run(
     return frame
 
 
-def current(frame: pd.DataFrame, by: Sequence[str] = ("backbone",)) -> pd.DataFrame:
+def current(frame: pd.DataFrame, *by: str) -> pd.DataFrame:
     """The rows with an identity, and the older rows of groups that have none."""
     known = frame["identity"].notna()
     return frame[known | ~known.groupby([frame[name] for name in by]).transform("any")].copy()

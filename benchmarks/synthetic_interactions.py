@@ -1,7 +1,5 @@
 """Synthetic interactions of any size, for benchmarks of cost."""
 
-from __future__ import annotations
-
 import torch
 from torch_geometric.data import HeteroData
 

@@ -3,22 +3,21 @@
 They take the parameters of the package's own modules, so that both forms can be compared.
 """
 
-from __future__ import annotations
-
+import itertools
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
-from torch_geometric.utils import scatter
 
 from irllrec_pyg.data import INTERACTS, JointGraph
 from irllrec_pyg.models import Batch, LightGCN, PublishedIRLLRec
 from irllrec_pyg.ranking import EmbeddingRanker
+from irllrec_pyg.training import TripletSampler
 
 
 def adjacency(graph: JointGraph) -> Tensor:
@@ -53,38 +52,22 @@ def negatives(pairs: Tensor, num_items: int, seed: int) -> Tensor:
     taken = {user: set(items) for user, items in items_by_user(pairs).items()}
     drawn, generator = [], random.Random(seed)
     for user in pairs[0].tolist():
-        item = generator.randrange(num_items)
-        while item in taken[user]:
-            item = generator.randrange(num_items)
+        while (item := generator.randrange(num_items)) in taken[user]:
+            pass
         drawn.append(item)
     return torch.tensor(drawn)
 
 
-def full_ranking(score: Tensor, k: int) -> list[int]:
-    """The first ``k`` of all items in their order."""
-    return score.argsort(descending=True)[:k].tolist()
-
-
-def top_k(score: Tensor, k: int) -> list[int]:
-    """The first ``k`` items, without an order of the rest."""
-    return score.topk(k).indices.tolist()
-
-
-def evaluate(
-    ranker: EmbeddingRanker,
-    label_index: Tensor,
-    exclude: Tensor,
-    cuts: tuple[int, ...],
-    rank: Callable[[Tensor, int], list[int]] = full_ranking,
-) -> dict[str, float]:
-    """All metrics, one user at a time."""
+def evaluate(ranker: EmbeddingRanker, label_index: Tensor, exclude: Tensor, cuts: tuple[int, ...], sort: bool) -> dict:
+    """All metrics, one user at a time; ``sort`` ranks all items, not only the first ones."""
     labels, seen = items_by_user(label_index), items_by_user(exclude)
     discount = [1.0 / math.log2(place + 2.0) for place in range(max(cuts))]
     totals: dict[str, float] = defaultdict(float)
     for user, wanted in labels.items():
         score = ranker.item_embedding @ ranker.user_embedding[user]
         score[seen.get(user, [])] = -torch.inf
-        ranked = [item in wanted for item in rank(score, max(cuts))]
+        best = score.argsort(descending=True)[: max(cuts)] if sort else score.topk(max(cuts)).indices
+        ranked = [item in wanted for item in best.tolist()]
         for k in cuts:
             hits = ranked[:k]
             gain = sum(d for d, hit in zip(discount, hits, strict=False) if hit)
@@ -94,6 +77,21 @@ def evaluate(
             totals[f"mrr@{k}"] += 1.0 / (hits.index(True) + 1) if any(hits) else 0.0
             totals[f"hit_ratio@{k}"] += float(any(hits))
     return {name: total / len(labels) for name, total in totals.items()}
+
+
+def train(
+    model: nn.Module, loss: Callable[[Batch], Tensor], batches: Callable[[], Iterable[Batch]]
+) -> Callable[[], None]:
+    """A call that takes one step per batch."""
+    optimizer = torch.optim.Adam([p for p in model.train().parameters() if p.requires_grad], lr=1e-3)
+
+    def call() -> None:
+        for batch in batches():
+            optimizer.zero_grad()
+            loss(batch).backward()
+            optimizer.step()
+
+    return call
 
 
 def lightgcn(model: LightGCN, adj: Tensor, batch: Batch) -> tuple[Tensor, list[Tensor]]:
@@ -106,51 +104,56 @@ def lightgcn(model: LightGCN, adj: Tensor, batch: Batch) -> tuple[Tensor, list[T
     return -F.logsigmoid(positive - negative).mean(), layers
 
 
-def lightgcn_epoch(data: HeteroData, model: LightGCN, optimizer: torch.optim.Optimizer, adj: Tensor, seed: int) -> None:
-    """An epoch of LightGCN with a Python loop for negatives."""
-    pairs = data[INTERACTS].edge_index
-    negative, order = negatives(pairs, model.num_items, seed), torch.randperm(pairs.size(1))
-    for rows in order.split(4096):
-        loss, _ = lightgcn(model, adj, Batch(pairs[0, rows], pairs[1, rows], negative[rows]))
-        loss = loss + model.l2_weight * sum(p.square().sum() for p in model.parameters())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+def l2(model: nn.Module) -> Tensor:
+    """Weighted squared norm of all parameters."""
+    return model.l2_weight * sum(p.square().sum() for p in model.parameters())
 
 
-def _info_nce(anchor: Tensor, positive: Tensor, candidates: Tensor, temperature: float) -> Tensor:
+def lightgcn_epochs(data: HeteroData, model: LightGCN, batch_size: int) -> Callable[[], None]:
+    """Epochs of LightGCN with a Python loop for negatives."""
+    pairs, adj, seed = data[INTERACTS].edge_index, adjacency(JointGraph.from_data(data)), itertools.count(1)
+
+    def batches() -> Iterable[Batch]:
+        negative = negatives(pairs, model.num_items, next(seed))
+        for rows in torch.randperm(pairs.size(1)).split(batch_size):
+            yield Batch(pairs[0, rows], pairs[1, rows], negative[rows])
+
+    return train(model, lambda batch: lightgcn(model, adj, batch)[0] + l2(model), batches)
+
+
+def irllrec_steps(data: HeteroData, model: PublishedIRLLRec, batch_size: int) -> Callable[[], None]:
+    """Steps of the published form of IRLLRec, one per call."""
+    sampler, seed = TripletSampler(data[INTERACTS].edge_index, model.num_items, batch_size), itertools.count(1)
+    adj = adjacency(JointGraph.from_data(data))
+    first = lambda: itertools.islice(sampler.epoch(next(seed)), 1)  # noqa: E731
+    return train(model, lambda batch: published_irllrec(model, adj, batch), first)
+
+
+def _contrast(anchor: Tensor, positive: Tensor, candidates: Tensor, temperature: float) -> Tensor:
     anchor, positive, candidates = (F.normalize(view, dim=-1) for view in (anchor, positive, candidates))
     partition = (anchor @ candidates.t() / temperature).exp().sum(dim=1)
     return (partition.log() - (anchor * positive).sum(dim=-1) / temperature).mean()
 
 
-def _profile_contrast(nodes: tuple[Tensor, Tensor], text: tuple[Tensor, Tensor], batch: Batch, t: float) -> Tensor:
+def _text_contrast(nodes: tuple[Tensor, Tensor], text: tuple[Tensor, Tensor], batch: Batch, t: float) -> Tensor:
     (user, item), (user_text, item_text) = nodes, text
-    items = (_info_nce(item[ids], item_text[ids], item_text[ids], t) for ids in (batch.positive, batch.negative))
-    return sum(items, _info_nce(user[batch.user], user_text[batch.user], user_text, t))
+    items = (_contrast(item[ids], item_text[ids], item_text[ids], t) for ids in (batch.positive, batch.negative))
+    return sum(items, _contrast(user[batch.user], user_text[batch.user], user_text, t))
 
 
 def published_irllrec(model: PublishedIRLLRec, adj: Tensor, batch: Batch) -> Tensor:
-    """Loss of the published form of IRLLRec over LightGCN: messages are gathered, all texts are projected, and the
-    similarity matrix of all nodes is held."""
-    backbone, sizes = model.backbone, [model.num_users, model.num_items]
-    loss, layers = lightgcn(backbone, adj, batch)
-    final, (src, dst) = torch.stack(layers).sum(dim=0), adj.indices().flip(0)
-    messages = []
-    for x in layers[:-1]:
-        sides = zip(x.split(sizes), (model.interaction_tower.user, model.interaction_tower.item), strict=True)
-        intent = torch.cat([(side @ own.prototype.t()).softmax(dim=1) @ own.prototype for side, own in sides])
-        unit = F.normalize(intent, dim=-1)
-        alpha = ((unit[src] * unit[dst]).sum(dim=-1) + 1.0) / 2.0
-        mask = alpha / scatter(alpha, dst, dim_size=sum(sizes)).clamp(min=1e-8)[dst]
-        messages.append(scatter(mask.unsqueeze(-1) * x[src], dst, dim_size=sum(sizes)))
-    intents = torch.stack(messages).mean(dim=0).split(sizes)
+    """Loss of the published form of IRLLRec over LightGCN: over plain edges, which gathers messages, with all texts
+    projected and the similarity matrix of all nodes held."""
+    sizes = [model.num_users, model.num_items]
+    loss, layers = lightgcn(model.backbone, adj, batch)
+    final, edges = torch.stack(layers).sum(dim=0), adj.indices().flip(0).contiguous()
+    intents = model.interaction_tower(layers, edges, sizes[0]).split(sizes)
     text = model.text_tower(model.user_intent), model.text_tower(model.item_intent)
-    pairwise = _profile_contrast(intents, text, batch, model.pairwise.temperature)
+    pairwise = _text_contrast(intents, text, batch, model.pairwise.temperature)
     joint, noise = torch.cat(text), model.translation.noise
     z, e = (F.normalize(x + noise * torch.randn_like(x) * x, dim=-1) for x in (joint, final))
     translation = model.weights["translation"] * F.cross_entropy(z @ e.t(), torch.arange(sum(sizes)))
-    model.teacher["text_tower"].update_parameters(model.text_tower)
+    model.teacher.follow(model.students())
     with torch.no_grad():
         teacher = torch.cat([model.teacher["text_tower"](x) for x in (model.user_intent, model.item_intent)])
     soft = F.cross_entropy(joint, teacher.softmax(dim=-1))
@@ -158,6 +161,6 @@ def published_irllrec(model: PublishedIRLLRec, adj: Tensor, batch: Batch) -> Ten
     total = loss + model.weights["pairwise"] * pairwise + translation + model.weights["matching"] * matching
     if (profile := model.profile) is not None:
         profiles = profile.tower(profile.user_profile), profile.tower(profile.item_profile)
-        contrast = _profile_contrast(final.split(sizes), profiles, batch, profile.alignment.temperature)
+        contrast = _text_contrast(final.split(sizes), profiles, batch, profile.alignment.temperature)
         total = total + profile.weight * contrast
-    return total + model.l2_weight * sum(p.square().sum() for p in model.parameters())
+    return total + l2(model)

@@ -9,8 +9,6 @@ python -m benchmarks.tune --dataset lastfm --root DIR --backbone lightgcn --meth
 A run whose identity is in the results is not repeated. Older rows have settings of an older form.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from dataclasses import replace
@@ -18,10 +16,8 @@ from typing import Any
 
 from irllrec_pyg.recipes import Run
 
-from . import results, runs
-from .arguments import parse_training
+from . import arguments, runs
 
-RESULTS = results.FOLDER / "tune.csv"
 TABLES = ("model", "enhancers", "blend", "trainer", "start")
 
 
@@ -55,12 +51,11 @@ def measure(run: Run) -> list[dict[str, Any]]:
 def main() -> None:
     """Runs what is missing of the grid."""
     defaults = {"dataset": "amazon-movie", "backbone": ["strong"], "seeds": [0], "method": ["base"], "grid": []}
-    args = parse_training(__doc__, RESULTS, **defaults)
-    cases = []
-    for parts in itertools.product(args.backbone, args.method, grid(args.grid)):
-        case = runs.Case(*parts[:2], settings=parts[2])
-        settings = runs.recipe(case, args)[0].to_dict()
-        cases.append(replace(case, labels={"settings": json.dumps(settings, sort_keys=True)}))
+    args, cases = arguments.parse_training(__doc__, "tune", **defaults), []
+    for backbone, method, settings in itertools.product(args.backbone, args.method, grid(args.grid)):
+        case = runs.Case(backbone, method, settings=settings)
+        complete = json.dumps(runs.recipe(case, args)[0].to_dict(), sort_keys=True)
+        cases.append(replace(case, labels={"settings": complete}))
     runs.run(cases, args, measure)
 
 

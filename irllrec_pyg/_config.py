@@ -72,8 +72,14 @@ class Configurable:
         return config | ({"inherited": inherited} if inherited else {})
 
     def identity(self) -> str:
-        """Hash of the config, by which a checkpoint recognises the object."""
-        return digest(self.config())
+        """Hash of the :meth:`description`, by which a checkpoint recognises the object."""
+        return digest(self.description())
+
+    def description(self) -> Config:
+        """The config with the defaults of the base classes among the arguments: a default that is written out makes no
+        other object."""
+        described: Config = _complete(self.config())
+        return described
 
 
 def from_config(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None = None) -> Any:
@@ -112,6 +118,16 @@ def class_name(cls: type) -> str:
     """
     own = cls.__module__.partition(".")[0] == __package__
     return cls.__qualname__ if own else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _complete(value: Any) -> Any:
+    """A config in which inherited defaults are arguments, at every level."""
+    if isinstance(value, Mapping):
+        table = {name: _complete(part) for name, part in value.items() if name != "inherited"}
+        if "inherited" in value:
+            table["arguments"] = {**_complete(value["inherited"]), **table["arguments"]}
+        return table
+    return [_complete(part) for part in value] if isinstance(value, list) else value
 
 
 def _bind(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -104,8 +104,10 @@ def script(tmp_path, monkeypatch, data):
 
     def call(name, *arguments):
         file = tmp_path / "results" / f"{name}.csv"
-        monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments), "--results", str(file)])
-        importlib.import_module(f"benchmarks.{name}").main()
+        module = importlib.import_module(f"benchmarks.{name if name in ('table2', 'tune') else 'figures'}")
+        figure = [] if name in ("table2", "tune") else [name]
+        monkeypatch.setattr(sys, "argv", [name, *figure, *map(str, arguments), "--results", str(file)])
+        module.main()
         return pd.read_csv(file)
 
     return call

@@ -12,29 +12,15 @@ Epochs of IRLLRec are too long to be timed: a few steps are timed and multiplied
 random numbers as wide as the embeddings of the paper's encoder. The roofline has a file of its own.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from .. import results
-from ..arguments import parse
-from . import cases, harness, roofline
+from .. import arguments, results
+from . import cases, harness, measure
 
-RESULTS = results.FOLDER / "speed.csv"
 KEY = ["case", "variant", "threads"]
-
-
-def measure(name: str, root: Path | None, rounds: int) -> list[dict[str, Any]]:
-    """Rows of a case, or of the roofline."""
-    data = cases.load(root)
-    if name == "roofline":
-        return roofline.roofline(data, rounds)
-    about = {"data": "amazon-movie" if root else "synthetic"}
-    return [{**row, **about} for row in harness.measure(name, cases.CASES[name](data), rounds)]
 
 
 def tabulate(file: Path, page: Path) -> None:
@@ -43,27 +29,27 @@ def tabulate(file: Path, page: Path) -> None:
     frame = frame[frame["threads"] == frame["threads"].max()]
     ours = frame[frame["variant"] == "ours"].set_index("case")
     lines = ["| case | variant | ms | times ours | MB | times ours |", "|---" * 6 + "|"]
-    for row in frame.itertuples():
-        cells = [row.case, row.variant]
-        for value, mine in ((row.p50_ms, ours.loc[row.case, "p50_ms"]), (row.peak_mb, ours.loc[row.case, "peak_mb"])):
-            cells += [f"{value:,.0f}" if value >= 100 else f"{value:.1f}", f"{value / max(mine, 0.1):.1f}"]
+    for _, row in frame.iterrows():
+        cells = [row["case"], row["variant"]]
+        for name in ("p50_ms", "peak_mb"):
+            ratio = row[name] / max(ours.loc[row["case"], name], 0.1)
+            cells += [f"{row[name]:,.0f}" if row[name] >= 100 else f"{row[name]:.1f}", f"{ratio:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
     about = frame.iloc[0]
     lines += ["", f"{about.data}, {about.threads} threads, torch {about.torch}, PyG {about.pyg}, {about.device}."]
-    roof = results.read(file.with_name("roofline.csv"), limit=None)
-    if len(roof):
-        lines += ["", "| kernel | rate or time | limit | share |", "|---" * 4 + "|"]
-        for row in roof.dropna(subset=["limit"]).itertuples():
-            share = "" if pd.isna(row.share) else f"{row.share:.0%}"
-            lines.append(f"| {row.kernel} | {row.rate:,.0f} {row.unit} | {row.limit} | {share} |")
+    roof = results.read(file.with_name("roofline.csv"))
+    lines += ["", "| kernel | rate or time | limit | share |", "|---" * 4 + "|"] if len(roof) else []
+    for _, row in roof[roof["limit"].notna()].iterrows() if len(roof) else ():
+        share = "" if pd.isna(row["share"]) else f"{row['share']:.0%}"
+        lines.append(f"| {row['kernel']} | {row['rate']:,.0f} {row['unit']} | {row['limit']} | {share} |")
     results.put(lines, "speed", page)
 
 
 def main() -> None:
     """Runs the cases one after another."""
     names = [*cases.CASES, "roofline"]
-    settings = {"root": None, "rounds": 21, "threads": os.cpu_count() or 1, "results": RESULTS, "report": None}
-    args = parse(__doc__, {"case": names}, case=names, **settings)
+    settings = {"root": None, "rounds": 21, "threads": os.cpu_count() or 1, "report": None}
+    args = arguments.parse(__doc__, "speed", {"case": names}, case=names, **settings)
     if args.report:
         tabulate(args.results, args.report)
         return

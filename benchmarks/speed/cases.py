@@ -1,10 +1,8 @@
 """Cases of the speed benchmark. ``ours`` is the package; ``textbook`` and ``peer:`` variants are compared with it."""
 
-from __future__ import annotations
-
-import functools
 import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from torch_geometric.nn import LGConv
 from irllrec_pyg.data import INTERACTS, JointGraph
 from irllrec_pyg.datasets import AmazonMovie
 from irllrec_pyg.losses import interaction_text_matching_loss, translation_alignment_loss
-from irllrec_pyg.models import Enhancer, IRLLRec, LightGCN, PublishedIRLLRec
+from irllrec_pyg.models import IRLLRec, LightGCN, PublishedIRLLRec
 from irllrec_pyg.nn import IntentConv, LightConv
 from irllrec_pyg.ranking import EmbeddingRanker, evaluate
 from irllrec_pyg.training import Trainer, TripletSampler
@@ -32,11 +30,6 @@ WIDTH, LAYERS, BATCH, TEXT, PROFILE = 32, 3, 4096, 3072, 1536
 def load(root: Path | None) -> HeteroData:
     """Amazon-movie, or synthetic interactions of about its size."""
     return AmazonMovie(root)[0] if root is not None else synthetic_interactions(16994, 9370, 135_000)
-
-
-def nodes(data: HeteroData) -> int:
-    """Number of users and items."""
-    return data["user"].num_nodes + data["item"].num_nodes
 
 
 def leaves(rows: int, count: int) -> list[Tensor]:
@@ -56,53 +49,40 @@ def gradients(output: Callable[..., Tensor], *inputs: Tensor, args: tuple[Any, .
     return call
 
 
-def features(data: HeteroData, width: int) -> list[Tensor]:
-    """Random texts of users and of items."""
-    generator = torch.Generator().manual_seed(width)
-    return [torch.randn(data[side].num_nodes, width, generator=generator) for side in ("user", "item")]
-
-
 def propagate(data: HeteroData) -> Case:
     """One layer with fixed weights."""
-    graph, adj = JointGraph.from_data(data), textbook.adjacency
-    (x,), weight = leaves(graph.num_nodes, 1), graph.edge_weight
+    graph = JointGraph.from_data(data)
+    (x,), edges, weight = leaves(graph.num_nodes, 1), graph.edge_index, graph.edge_weight
     make = {
-        "ours": lambda: gradients(LightConv(normalize=False), x, args=(graph.edge_index, weight)),
-        "textbook": lambda: gradients(functools.partial(torch.sparse.mm, adj(graph)), x),
-        "peer:pyg-LGConv": lambda: gradients(LGConv(normalize=False), x, args=(graph.edge_index.as_tensor(), weight)),
+        "ours": partial(gradients, LightConv(normalize=False), x, args=(edges, weight)),
+        "textbook": lambda: gradients(partial(torch.sparse.mm, textbook.adjacency(graph)), x),
+        "peer:pyg-LGConv": partial(gradients, LGConv(normalize=False), x, args=(edges.as_tensor(), weight)),
     }
     return Case(make, same=True)
 
 
 def intent_conv(data: HeteroData) -> Case:
     """One layer with learned masks."""
-    graph = JointGraph.from_data(data)
-    x, intent = leaves(graph.num_nodes, 2)
-    make = {
-        "ours": lambda: gradients(IntentConv(), x, intent, args=(graph.edge_index,)),
-        "textbook": lambda: gradients(IntentConv(), x, intent, args=(graph.edge_index.as_tensor(),)),
-    }
-    return Case(make, same=True)
+    edges, inputs = JointGraph.from_data(data).edge_index, leaves(data.num_nodes, 2)
+    forms = {"ours": edges, "textbook": edges.as_tensor()}
+    return Case(
+        {name: partial(gradients, IntentConv(), *inputs, args=(form,)) for name, form in forms.items()}, same=True
+    )
 
 
 def contrast(data: HeteroData) -> Case:
     """The two-sided contrast over all nodes."""
-    row, column = leaves(nodes(data), 2)
-    ours = functools.partial(translation_alignment_loss, noise=0.0)
-    make = {
-        "ours": lambda: gradients(ours, row, column),
-        "textbook": lambda: gradients(textbook.dense_contrast, row, column),
-    }
-    return Case(make, same=True, rounds=3)
+    forms = {"ours": partial(translation_alignment_loss, noise=0.0), "textbook": textbook.dense_contrast}
+    sides = leaves(data.num_nodes, 2)
+    return Case({name: partial(gradients, form, *sides) for name, form in forms.items()}, same=True, rounds=3)
 
 
 def matching(data: HeteroData, rows: int | None = None) -> Case:
     """The two-sided divergence over all nodes, or over the number that the textbook form has memory for: over all nodes
     it would need more than 20 GB."""
-    row, column, *teacher = leaves(rows or nodes(data), 4)
-    make = {"ours": lambda: gradients(interaction_text_matching_loss, row, column, args=(*teacher,))}
-    if rows:
-        make["textbook"] = lambda: gradients(textbook.dense_matching, row, column, args=(*teacher,))
+    forms = {"ours": interaction_text_matching_loss} | ({"textbook": textbook.dense_matching} if rows else {})
+    row, column, *teacher = leaves(rows or data.num_nodes, 4)
+    make = {name: partial(gradients, form, row, column, args=(*teacher,)) for name, form in forms.items()}
     return Case(make, same=True, rounds=3)
 
 
@@ -114,19 +94,19 @@ def negatives(data: HeteroData) -> Case:
         sampler = TripletSampler(pairs, items, BATCH)
         return lambda: sampler.negatives(sampler.user, torch.Generator().manual_seed(0))
 
-    return Case({"ours": ours, "textbook": lambda: lambda: textbook.negatives(pairs, items, 0)}, rounds=5)
+    return Case({"ours": ours, "textbook": lambda: partial(textbook.negatives, pairs, items, 0)}, rounds=5)
 
 
-def evaluation(data: HeteroData, rank: Callable[..., list[int]]) -> Case:
+def evaluation(data: HeteroData, sort: bool) -> Case:
     """Five metrics at three cut-offs for the validation users."""
     ranker = EmbeddingRanker(*(leaves(data[side].num_nodes, 1)[0] for side in ("user", "item")))
     args = ranker, data[INTERACTS].val_label_index, data[INTERACTS].edge_index, (5, 10, 20)
 
-    def values(function: Callable[..., dict[str, float]]) -> Call:
-        return lambda: {name: torch.tensor(value) for name, value in sorted(function(*args).items())}
+    def values(function: Callable[..., dict[str, float]]) -> Callable[[], Call]:
+        return lambda: lambda: {name: torch.tensor(value) for name, value in sorted(function(*args).items())}
 
-    looped = functools.partial(textbook.evaluate, rank=rank)
-    return Case({"ours": lambda: values(evaluate), "textbook": lambda: values(looped)}, same=True, rounds=5)
+    make = {"ours": values(evaluate), "textbook": values(partial(textbook.evaluate, sort=sort))}
+    return Case(make, same=True, rounds=5)
 
 
 def lightgcn(data: HeteroData) -> LightGCN:
@@ -135,73 +115,57 @@ def lightgcn(data: HeteroData) -> LightGCN:
     return LightGCN(data["user"].num_nodes, data["item"].num_nodes, WIDTH, LAYERS)
 
 
-def epochs(model: LightGCN | Enhancer, data: HeteroData, steps: int | None = None, **accelerator: Any) -> Call:
-    """Training epochs without evaluation, or the first steps of one, with our trainer."""
+def irllrec(data: HeteroData, scope: str, dtype: torch.dtype = torch.float32) -> IRLLRec | PublishedIRLLRec:
+    """IRLLRec over LightGCN; in the published form where the scope is all nodes."""
+    if scope == "all":
+        return PublishedIRLLRec(lightgcn(data), *features(data, TEXT, dtype), *features(data, PROFILE, dtype))
+    return IRLLRec(lightgcn(data), *features(data, TEXT, dtype), scope=scope)
+
+
+def epochs(model: Any, data: HeteroData, steps: int | None = None, **accelerator: Any) -> Call:
+    """Training epochs without evaluation, or the first steps of one."""
     trainer = Trainer(model, data, batch_size=BATCH, progress=False, accelerator=Accelerator(**accelerator))
-    if steps:
-        trainer.sampler = FirstBatches(trainer.sampler, steps)  # type: ignore[assignment]
+    trainer.sampler = FirstBatches(trainer.sampler, steps) if steps else trainer.sampler
     number = itertools.count(1)
     return lambda: trainer.train_epoch(next(number))
 
 
 def epoch_lightgcn(data: HeteroData, **accelerator: Any) -> Case:
     """Sampling and training, without evaluation."""
-    make: dict[str, Callable[[], Call]] = {"ours": lambda: epochs(lightgcn(data), data, **accelerator)}
-
-    def looped() -> Call:
-        model, adj, seed = lightgcn(data), textbook.adjacency(JointGraph.from_data(data)), itertools.count(1)
-        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-        return lambda: textbook.lightgcn_epoch(data, model, optimizer, adj, next(seed))
-
+    make = {"ours": lambda: epochs(lightgcn(data), data, **accelerator)}
     if not accelerator:
-        others = peers.installed().items()
-        make |= {"textbook": looped}
-        make |= {f"peer:{name}": functools.partial(peer, data, WIDTH, LAYERS, BATCH) for name, peer in others}
+        make["textbook"] = lambda: textbook.lightgcn_epochs(data, lightgcn(data), BATCH)
+        make |= {f"peer:{name}": partial(peer, data, WIDTH, LAYERS, BATCH) for name, peer in peers.installed().items()}
     return Case(make, rounds=5)
 
 
 def epoch_irllrec(data: HeteroData, scope: str, steps: int, precision: str = "no") -> Case:
-    """Steps of IRLLRec over LightGCN; the textbook form is the published one over all nodes, whatever ours is."""
+    """Steps of IRLLRec; the textbook form is the published one over all nodes, whatever ours is."""
     total = -(-data[INTERACTS].edge_index.size(1) // BATCH)
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    make = {
+        "ours": lambda: epochs(irllrec(data, scope, dtype), data, steps, mixed_precision=precision),
+        "textbook": lambda: textbook.irllrec_steps(data, irllrec(data, "all"), BATCH),
+    }
+    return Case(make, {"ours": steps / total, "textbook": 1 / total}, rounds=3)
 
-    def ours() -> Call:
-        intent = [x.to(dtype) for x in features(data, TEXT)]
-        if scope == "all":
-            model: Enhancer = PublishedIRLLRec(lightgcn(data), *intent, *(x.to(dtype) for x in features(data, PROFILE)))
-        else:
-            model = IRLLRec(lightgcn(data), *intent, scope=scope)
-        return epochs(model, data, steps, mixed_precision=precision)
 
-    def dense() -> Call:
-        model = PublishedIRLLRec(lightgcn(data), *features(data, TEXT), *features(data, PROFILE)).train()
-        adj, number = textbook.adjacency(JointGraph.from_data(data)), itertools.count(1)
-        optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=1e-3)
-        sampler = TripletSampler(data[INTERACTS].edge_index, model.num_items, BATCH)
-
-        def step() -> None:
-            optimizer.zero_grad()
-            textbook.published_irllrec(model, adj, next(iter(sampler.epoch(next(number))))).backward()
-            optimizer.step()
-
-        return step
-
-    return Case({"ours": ours, "textbook": dense}, {"ours": steps / total, "textbook": 1 / total}, rounds=3)
+def features(data: HeteroData, width: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+    """Random texts of users and of items."""
+    generator = torch.Generator().manual_seed(width)
+    return [torch.randn(data[side].num_nodes, width, generator=generator).to(dtype) for side in ("user", "item")]
 
 
 CASES: dict[str, Callable[[HeteroData], Case]] = {
-    "propagate": propagate,
-    "intent_conv": intent_conv,
-    "contrast": contrast,
-    "matching": matching,
-    "matching_8192": functools.partial(matching, rows=8192),
+    **{case.__name__: case for case in (propagate, intent_conv, contrast, matching)},
+    "matching_8192": partial(matching, rows=8192),
     "negatives": negatives,
-    "evaluate": functools.partial(evaluation, rank=textbook.full_ranking),
-    "evaluate_top_k": functools.partial(evaluation, rank=textbook.top_k),
+    "evaluate": partial(evaluation, sort=True),
+    "evaluate_top_k": partial(evaluation, sort=False),
     "epoch_lightgcn": epoch_lightgcn,
-    "epoch_lightgcn_compiled": functools.partial(epoch_lightgcn, dynamo_backend="inductor"),
-    "epoch_irllrec_all": functools.partial(epoch_irllrec, scope="all", steps=1),
-    "epoch_irllrec_all_bf16": functools.partial(epoch_irllrec, scope="all", steps=1, precision="bf16"),
-    "epoch_irllrec_batch": functools.partial(epoch_irllrec, scope="batch", steps=3),
-    "epoch_irllrec_batch_bf16": functools.partial(epoch_irllrec, scope="batch", steps=3, precision="bf16"),
+    "epoch_lightgcn_compiled": partial(epoch_lightgcn, dynamo_backend="inductor"),
+    "epoch_irllrec_all": partial(epoch_irllrec, scope="all", steps=1),
+    "epoch_irllrec_all_bf16": partial(epoch_irllrec, scope="all", steps=1, precision="bf16"),
+    "epoch_irllrec_batch": partial(epoch_irllrec, scope="batch", steps=3),
+    "epoch_irllrec_batch_bf16": partial(epoch_irllrec, scope="batch", steps=3, precision="bf16"),
 }

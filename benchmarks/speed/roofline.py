@@ -1,7 +1,5 @@
 """What the kernels reach of the bandwidth and of the rate that torch's plain calls reach in the same process."""
 
-from __future__ import annotations
-
 import itertools
 import statistics
 from typing import Any
@@ -36,46 +34,38 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
     square = torch.randn(SQUARE, SQUARE)
     half, product, moved = square.bfloat16(), 2.0 * SQUARE**3, 4.0 * width * source.numel()
     flops = 2.0 * 8192 * projector.lin1.out_features * (text + width)
-    # Calls, and their work: bytes or operations.
+    # Calls, their work in bytes or operations, and its unit per nanosecond.
     calls = {
-        "memcpy": (lambda: sink.copy_(large), 8.0 * large.numel()),
-        "gather": (gather, moved),
-        "matmul": (lambda: square @ square, product),
-        "matmul_bf16": (lambda: half @ half, product),
-        "spmm": (lambda: spmm(graph.edge_index, x, graph.edge_weight), moved),
-        "project": (lambda: projector(features), flops),
+        "memcpy": (lambda: sink.copy_(large), 8.0 * large.numel(), "GB/s"),
+        "gather": (gather, moved, "GB/s"),
+        "matmul": (lambda: square @ square, product, "GFLOP/s"),
+        "matmul_bf16": (lambda: half @ half, product, "GFLOP/s"),
+        "spmm": (lambda: spmm(graph.edge_index, x, graph.edge_weight), moved, "GB/s"),
+        "project": (lambda: projector(features), flops, "GFLOP/s"),
     }
     taken: dict[str, list[float]] = {name: [] for name in calls}
-    for _, (name, (call, _)) in itertools.product(range(rounds), calls.items()):
+    for _, (name, (call, *_)) in itertools.product(range(rounds), calls.items()):
         taken[name] += times(call, 4)[1:]  # the first call finds cold caches and sleeping threads
-    rate = {name: work / statistics.median(taken[name]) / 1e9 for name, (_, work) in calls.items()}
-    limits = {
-        "spmm": ("gather", moved, 2.0 * source.numel() * width),
-        "project": ("matmul", 4.0 * features.numel(), flops),
-    }
-    about = {"threads": torch.get_num_threads(), "torch": torch.__version__, "device": "cpu", "nodes": graph.num_nodes}
-    rows = []
-    for name, value in rate.items():
-        unit = "GFLOP/s" if name.startswith("matmul") or name == "project" else "GB/s"
-        row: dict[str, Any] = {"kernel": name, "rate": round(value, 2), "unit": unit, **about}
-        if name in limits:
-            limit, size, operations = limits[name]
-            row |= {"limit": limit, "share": round(value / rate[limit], 3), "bytes": size, "flops": operations}
-        rows.append(row)
+    rate = {name: work / statistics.median(taken[name]) / 1e9 for name, (_, work, _) in calls.items()}
+    rows = [{"kernel": name, "rate": round(rate[name], 2), "unit": unit} for name, (_, _, unit) in calls.items()]
+    sizes = {"bytes": moved, "flops": 2.0 * source.numel() * width}
+    rows[4] |= {"limit": "gather", "share": round(rate["spmm"] / rate["gather"], 3), **sizes}
+    sizes = {"bytes": 4.0 * features.numel(), "flops": flops}
+    rows[5] |= {"limit": "matmul", "share": round(rate["project"] / rate["matmul"], 3), **sizes}
     for scope, limit in itertools.product(("all", "batch"), ("matmul", "matmul_bf16")):
         work = projections(data, scope)
         row = {"kernel": f"projections of epoch_irllrec_{scope}", "rate": round(work / rate[limit] / 1e6), "unit": "ms"}
-        rows.append({**row, "limit": limit, "flops": work, **about})
-    return rows
+        rows.append({**row, "limit": limit, "flops": work})
+    about = {"threads": torch.get_num_threads(), "torch": torch.__version__, "device": "cpu", "nodes": graph.num_nodes}
+    return [row | about for row in rows]
 
 
 def projections(data: HeteroData, scope: str) -> float:
-    """Operations of the projections in an epoch of IRLLRec, which every way of computing it needs: the student's text
-    tower forward and for the gradient of its weights, and the teacher's forward; over all nodes together with the
-    student's profile tower, or over the nodes of each step."""
+    """Operations of the projections in an epoch of IRLLRec: the student's text tower forward and for its gradient, and
+    the teacher's forward; over all nodes with the profile tower too, or over the nodes of each step."""
     batches = [*TripletSampler(data[INTERACTS].edge_index, data["item"].num_nodes, cases.BATCH).epoch(1)]
     text, profile = (2.0 * ((w + cases.WIDTH) // 2) * (w + cases.WIDTH) for w in (cases.TEXT, cases.PROFILE))
     if scope == "all":
-        return len(batches) * cases.nodes(data) * (3 * text + 2 * profile)
+        return len(batches) * data.num_nodes * (3 * text + 2 * profile)
     ids = [ids for batch in batches for ids in (batch.user, torch.cat([batch.positive, batch.negative]))]
     return 3 * text * sum(rows.unique().numel() for rows in ids)

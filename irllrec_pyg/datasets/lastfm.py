@@ -43,10 +43,9 @@ class LastFM(InMemoryDataset):
             :func:`~irllrec_pyg.data.make_data`.
 
     Examples:
-        >>> LastFM("no/such/folder")
+        >>> LastFM("no/such/folder")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        FileNotFoundError: LastFM needs train.txt, test.txt, items.jsonl, users.jsonl in 'no/such/folder'; check the
-            folder
+        FileNotFoundError: LastFM needs train.txt, test.txt, items.jsonl, users.jsonl in 'no/such/folder'...
     """
 
     def __init__(

@@ -10,8 +10,8 @@ from torch_geometric.data import HeteroData, InMemoryDataset
 
 from .._registry import Registry
 
-#: Datasets by name. Each is called with a folder and gives a PyG dataset of one data object. A new one is a file in this
-#: folder, or an entry point of the group ``irllrec_pyg.dataset`` in another package.
+#: Datasets by name. Each is called with a folder and gives a PyG dataset of one data object. A new one is a file in
+#: this folder, or an entry point of the group ``irllrec_pyg.dataset`` in another package.
 DATASETS: Registry[Callable[..., InMemoryDataset]] = Registry("dataset", "irllrec_pyg.datasets")
 
 

@@ -64,5 +64,5 @@ class BlendedRankers:
                     f"{type(ranker).__name__} in 'blend_with' cannot be described; let its class inherit from "
                     "irllrec_pyg._config.Configurable, or train without 'checkpoint'"
                 )
-        configs = [ranker.config() for ranker in self.rankers if isinstance(ranker, Configurable)]
+        configs = [ranker.description() for ranker in self.rankers if isinstance(ranker, Configurable)]
         return [[config, weight] for config, weight in zip(configs, self.weights, strict=True)]

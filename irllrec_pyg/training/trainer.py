@@ -145,7 +145,7 @@ class Trainer:
         if resume and self.checkpoint is not None and self.checkpoint.is_file():
             result, best = self._resume(self.checkpoint)
         if self.accelerator.log_with:
-            config = {**self.settings, "k": str(self.k), "model": json.dumps(self.model.config())}
+            config = {**self.settings, "k": str(self.k), "model": json.dumps(self.model.description())}
             self.accelerator.init_trackers("irllrec_pyg", config=config)
         disable = None if self.progress else True  # None shows the bar if there is a terminal
         with tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=disable) as bar:
@@ -188,7 +188,7 @@ class Trainer:
         Raises:
             TypeError: An argument of the model or of a blended ranker cannot be described.
         """
-        parts = {"model": self.model.config(), "blend_with": self.blend_with.config()}
+        parts = {"model": self.model.description(), "blend_with": self.blend_with.config()}
         return cast(dict[str, Any], json.loads(json.dumps({**self.settings, **parts})))
 
     @property

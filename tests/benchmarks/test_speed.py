@@ -37,6 +37,11 @@ def test_case(name):
     assert all(0 < row["p20_ms"] <= row["p50_ms"] <= row["p80_ms"] and row["peak_mb"] >= 0 for row in rows)
 
 
+def test_a_process_of_its_own_finds_what_it_runs():
+    assert {speed.measure.__module__, scaling.measure.__module__} == {"benchmarks.speed", "benchmarks.scaling"}
+    assert harness.alone(torch.get_num_threads, (), 2) == 2
+
+
 def test_all_cases_are_tested_but_the_long_ones():
     assert {*cases.CASES} - LONG - {"epoch_irllrec_all_bf16"} == {*names()}
 
@@ -104,7 +109,7 @@ def test_scaling(tmp_path):
     assert scaling.exponent(frame, "width", "step_ms") == pytest.approx(2.0)
     about = {**sizes, "axis": "width", "model": "lightgcn", "peak_mb": 1.0}
     rows = [about | {"width": width, "step_ms": 2.0 * width} for width in (1, 2, 4)]
-    scaling.draw(pd.DataFrame(rows)).savefig(tmp_path / "scaling.png")
+    scaling.draw(pd.DataFrame(rows), tmp_path / "scaling.png")
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
 
 

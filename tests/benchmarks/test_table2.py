@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import arguments, report, runs
+from benchmarks import arguments, runs, table2
 from irllrec_pyg.data import mean_of_items
 from irllrec_pyg.recipes import Run
 
@@ -62,7 +62,7 @@ def parse(tmp_path, monkeypatch):
 
     def call(*given):
         monkeypatch.setattr("sys.argv", ["x", *map(str, given)])
-        return arguments.parse_training("", tmp_path / "x.csv")
+        return arguments.parse_training("", "x")
 
     return call
 
@@ -125,7 +125,7 @@ def test_significance_is_paired_over_seeds():
     ]
     rows += [{**row, "method": "irllrec", "value": row["value"] + 0.01 + 0.001 * row["seed"]} for row in rows[4:]]
     table = (
-        report.compare(pd.DataFrame(rows).assign(split="test"), None).reset_index().set_index(["backbone", "method"])
+        table2.compare(pd.DataFrame(rows).assign(split="test"), None).reset_index().set_index(["backbone", "method"])
     )
     assert table["p"].isna()[["ease", "lightgcn"]].to_dict() == {
         ("ease", "base"): True,

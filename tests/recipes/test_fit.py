@@ -175,7 +175,7 @@ def test_a_control_reaches_every_part_that_reads_texts(data, tmp_path):
     assert torch.equal(run.model.item_intent, expected["item"].intent)
     assert not torch.equal(run.model.item_intent, data["item"].intent)
     user = torch.arange(30)
-    semantic, ease = (ranker for ranker, _ in run.trainer.blend_with)
+    _, semantic, ease = run.ranker.parts
     assert torch.equal(semantic.score(user), SemanticOnly.from_data(expected).score(user))
     assert torch.equal(ease.score(user), EASE.from_data(expected, feature_weight=5.0).score(user))
     assert not torch.equal(ease.score(user), EASE.from_data(data, feature_weight=5.0).score(user))

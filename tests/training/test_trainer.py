@@ -162,7 +162,7 @@ def test_divergence_is_named(data):
         ({"lr": 0.0}, "'lr' must be above 0"),
         ({"max_epochs": 0}, "'max_epochs' must be at least 1"),
         ({"patience": 0}, "'patience' must be at least 1"),
-        ({"metric": "recall@7"}, "'metric' must be one of recall@5"),
+        ({"metric": "recall@7"}, "'metric' must be one of 'recall@5'"),
         ({"batch_size": 0}, "'batch_size' must be at least 1"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -182,7 +182,7 @@ class PublishedIRLLRec(IRLLRec):
                 self.teacher.follow(self.students())
             # One side at a time: to concatenate the features would copy all texts in every step.
             features = select_rows((self.user_intent, self.item_intent), views.rows)
-            teacher = torch.cat([cast(nn.Module, self.teacher["text_tower"])(x) for x in features])
+            teacher = torch.cat([self.teacher["text_tower"](x) for x in features])
             mixed = self.matching_alpha * translation + (1.0 - self.matching_alpha) * soft_cross_entropy(text, teacher)
             terms["matching"] = self.weights["matching"] * mixed
         return terms

@@ -30,6 +30,7 @@ def item_prompts(corpus: ReviewCorpus, writer: PromptWriter) -> dict[str, Prompt
         >>> import tempfile
         >>> from transformers import AutoTokenizer
         >>> from irllrec_pyg.testing import save_tiny_llm, tiny_corpus
+        >>> from irllrec_pyg.text import TokenBudget
         >>> corpus = tiny_corpus(tempfile.mkdtemp())
         >>> budget = TokenBudget(AutoTokenizer.from_pretrained(save_tiny_llm(tempfile.mkdtemp())))
         >>> writer = PromptWriter("movies", budget, max_tokens=4000)
@@ -71,6 +72,7 @@ def user_prompts(
         >>> import tempfile
         >>> from transformers import AutoTokenizer
         >>> from irllrec_pyg.testing import save_tiny_llm, tiny_corpus
+        >>> from irllrec_pyg.text import TokenBudget
         >>> corpus = tiny_corpus(tempfile.mkdtemp())
         >>> budget = TokenBudget(AutoTokenizer.from_pretrained(save_tiny_llm(tempfile.mkdtemp())))
         >>> writer = PromptWriter("movies", budget, max_tokens=4000)
@@ -105,6 +107,7 @@ def assert_training_only(prompts: Iterable[Prompt], data: HeteroData) -> None:
         >>> import tempfile
         >>> from transformers import AutoTokenizer
         >>> from irllrec_pyg.testing import save_tiny_llm, tiny_corpus
+        >>> from irllrec_pyg.text import TokenBudget
         >>> corpus = tiny_corpus(tempfile.mkdtemp())
         >>> budget = TokenBudget(AutoTokenizer.from_pretrained(save_tiny_llm(tempfile.mkdtemp())))
         >>> writer = PromptWriter("movies", budget, max_tokens=4000)

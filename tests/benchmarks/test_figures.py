@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks import arguments, density, runs, sparsity
+from benchmarks import arguments, figures, runs
 from irllrec_pyg.text import word_features
 
 
@@ -62,14 +62,14 @@ def test_sparsity(script, common, tmp_path, data, monkeypatch):
     assert group["users"].sum() == tested and group["most"].is_monotonic_increasing
     # The mean over groups, by users, is the mean over users.
     monkeypatch.setattr("sys.argv", ["x", *map(str, common), "--seeds", "0"])
-    args = arguments.parse_training("", tmp_path / "x.csv")
+    args = arguments.parse_training("", "x")
     average = runs.fit(runs.Case("lightgcn", "base"), 0, data, args)[0].evaluate("test")["ndcg@20"]
     assert (group["value"] * group["users"]).sum() / tested == pytest.approx(average, rel=1e-5)
 
 
 def test_groups_hold_as_many_interactions(script):
     count = torch.tensor([1] * 40 + [5] * 8 + [10] * 4 + [40])
-    group = sparsity.groups_of(count)
+    group = figures.groups_of(count)
     assert [int(count[group == number].sum()) for number in range(4)] == [40, 40, 40, 40]
 
 
@@ -112,4 +112,4 @@ def test_density(script, common, tmp_path):
     square = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
     pairs = torch.tensor([2.0] * 4 + [4.0] * 2)
     expected = (-2.0 * pairs).exp().mean().log()
-    assert density.uniformity(3.0 * square) == pytest.approx(float(expected), abs=1e-5)
+    assert figures.uniformity(3.0 * square) == pytest.approx(float(expected), abs=1e-5)
