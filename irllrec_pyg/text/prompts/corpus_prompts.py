@@ -36,7 +36,7 @@ def item_prompts(corpus: ReviewCorpus, writer: PromptWriter) -> dict[str, Prompt
         >>> writer = PromptWriter("movies", budget, max_tokens=4000)
         >>> prompts = item_prompts(corpus, writer)
         >>> prompts["item/M00000"].data.splitlines()[:2]
-        ['<data>', 'movie: A Quiet River (1968)']
+        ['<data>', 'movie: The Last Promise (1975)']
     """
     described = corpus.items.set_index("item")[["title", "description"]].to_dict("index")
     reviews: dict[str, dict[str, str]] = {}
@@ -114,10 +114,9 @@ def assert_training_only(prompts: Iterable[Prompt], data: HeteroData) -> None:
         >>> user, item = corpus.data["user", "interacts", "item"].test_label_index[:, 0].tolist()
         >>> user, item = corpus.data["user"].original_id[user], corpus.data["item"].original_id[item]
         >>> leak = writer.item(item, "Alien", reviews={user: "I saw it later."})
-        >>> assert_training_only([leak], corpus.data)
+        >>> assert_training_only([leak], corpus.data)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-            ...
-        ValueError: prompts quote 1 interactions outside the training split, first user 'U00000' and item 'M00015'; ...
+        ValueError: prompts quote 1 interactions outside the training split, first user 'U00000' ...
     """
     number = {side: {name: index for index, name in enumerate(data[side].original_id)} for side in ("user", "item")}
     train = set(map(tuple, data[INTERACTS].edge_index.t().tolist()))
