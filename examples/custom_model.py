@@ -1,6 +1,6 @@
-"""IntentConv and PrototypeAttention in a PyG model of one's own.
+"""IntentConv and PrototypeAttention in your own PyG model.
 
-A link predictor for the synthetic movies, in plain PyG: nothing of irllrec_pyg but two layers and a loss.
+A link predictor for the synthetic movies in plain PyG, with two layers and a loss of irllrec_pyg.
 """
 
 import torch
@@ -16,7 +16,7 @@ from irllrec_pyg.nn import IntentConv, PrototypeAttention
 
 
 class MyModel(nn.Module):
-    """A plain convolution, and beside it one that listens to agreeing intents only."""
+    """A plain convolution, plus one that weights each edge by how well the intents of its nodes agree."""
 
     def __init__(self, num_nodes: int, channels: int, num_intents: int) -> None:
         super().__init__()
@@ -31,15 +31,15 @@ class MyModel(nn.Module):
         intent = self.attention(x)
         return x + self.plain(x, edge_index) + self.masked(x, intent, edge_index)
 
-    def why(self, edge_index: EdgeIndex) -> torch.Tensor:
-        """How much each edge counts for the node it arrives at."""
+    def edge_weights(self, edge_index: EdgeIndex) -> torch.Tensor:
+        """Weight of each edge among those of its target node."""
         return self.masked.edge_mask(self.attention(self.embedding.weight), edge_index)
 
 
 def train(
     model: MyModel, optimizer: torch.optim.Optimizer, edge_index: EdgeIndex, pairs: torch.Tensor, num_users: int
 ) -> float:
-    """One step on all training pairs, each against a random movie."""
+    """One step on all training pairs, each with a random movie as the negative."""
     model.train()
     optimizer.zero_grad()
     x = model(edge_index)
@@ -77,10 +77,10 @@ def main(root: str = "runs/synthetic", epochs: int = 50) -> None:
         if epoch % 10 == 0:
             hit = test(model, edge_index, pairs, data[INTERACTS].val_label_index, num_users)
             print(f"epoch {epoch:3d}  loss {loss:.4f}  validation hit@20 {hit:.4f}")
-    mask = model.why(edge_index)
-    arrives = edge_index.as_tensor()[1] == 0
-    best = edge_index.as_tensor()[0, arrives][mask[arrives].argmax()] - num_users
-    print(f"the movie that says most about user 0: {data['item'].text[int(best)].split('.')[0]}")
+    mask = model.edge_weights(edge_index)
+    incoming = edge_index.as_tensor()[1] == 0
+    best = edge_index.as_tensor()[0, incoming][mask[incoming].argmax()] - num_users
+    print(f"the movie with the largest weight for user 0: {data['item'].text[int(best)].split('.')[0]}")
 
 
 if __name__ == "__main__":

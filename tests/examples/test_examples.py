@@ -124,5 +124,5 @@ def test_published_layout_with_and_without_features(tmp_path, monkeypatch, capsy
 def test_custom_model(tmp_path, capsys):
     load("custom_model").main(str(tmp_path), epochs=10)
     printed = capsys.readouterr().out
-    assert "epoch  10" in printed and "says most about user 0" in printed
+    assert "epoch  10" in printed and "largest weight for user 0" in printed
     assert len((EXAMPLES / "custom_model.py").read_text().splitlines()) < 120
