@@ -31,7 +31,9 @@ def test_arguments_are_recorded_however_they_are_given(cls):
     made = [cls("a", depth=5), cls(name="a", depth=5, rate=0.5)]
     assert made[0].config()["arguments"] == {"name": "a", "rate": 0.5, "depth": 5}
     assert made[0].identity() == made[1].identity() == cls("a", depth=5, width=1).identity()
-    assert len({cls("a").identity(), cls("b").identity(), cls("a", width=2).identity(), cls("a", rate=1).identity()}) == 4
+    assert (
+        len({cls("a").identity(), cls("b").identity(), cls("a", width=2).identity(), cls("a", rate=1).identity()}) == 4
+    )
     rebuilt = from_config(made[0].config())
     assert (rebuilt.name, rebuilt.rate, rebuilt.width, rebuilt.depth) == ("a", 0.5, 1, 5)
 
