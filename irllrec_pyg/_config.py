@@ -103,7 +103,11 @@ def from_config(config: Mapping[str, Any], tensors: Mapping[str, Tensor] | None 
     if cls is None:
         raise ValueError(f"there is no class {config['class']!r}; import the module that defines it first")
     arguments = {name: _restore(value, tensors or {}) for name, value in config["arguments"].items()}
-    return _call(cls, arguments)
+    # A default that has changed since is passed as it was.
+    now = _inherited_defaults(cls, arguments)
+    before = {name: _restore(value, tensors or {}) for name, value in config.get("inherited", {}).items()}
+    changed = {name: value for name, value in before.items() if name in now and _copy(now[name]) != value}
+    return _call(cls, arguments | changed)
 
 
 def class_name(cls: type) -> str:
@@ -216,8 +220,8 @@ def _describe(value: Any, tensors: dict[str, Tensor] | None) -> Any:
         return [_describe(part, tensors) for part in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if callable(scalar := getattr(value, "item", None)):  # a scalar of numpy
-        return _describe(scalar(), tensors)
+    if getattr(value, "shape", None) == () and isinstance(value.item(), bool | int | float | str):  # a numpy scalar
+        return value.item()
     raise TypeError(f"it is a {type(value).__name__}; give plain values, tensors or configurable objects")
 
 

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -116,13 +116,15 @@ class Registry(Mapping[str, T]):
             self._complete = False  # the next look-up reports the fault again
             raise
         for point in entry_points(group=self.group):
-            try:
-                entry = point.load()
-            except Exception as error:  # a package of others can fail in any way
-                warnings.warn(f"{self.kind} {point.name!r} of {point.value!r} cannot be loaded: {error}", stacklevel=3)
-                continue
+            self._load(point)
+
+    def _load(self, point: EntryPoint) -> None:
+        try:
+            entry = point.load()
             if not isinstance(entry, ModuleType) and entry not in self._entries.values():
                 self.register(point.name)(entry)
+        except Exception as error:  # a package of others can fail in any way
+            warnings.warn(f"{self.kind} {point.name!r} of {point.value!r} cannot be loaded: {error}", stacklevel=4)
 
 
 def _origin(entry: object) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What the whole suite shares: small graphs, small data, and where real data may lie."""
+"""Fixtures of the suite: small data, small graphs, tiny language models, and the folder of real data."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def from_dataframe(
 
     Args:
         frame: The table.
-        user: Column of user ids, of any type that pandas can sort. (default: ``"user"``)
+        user: Column of user ids, of any type that can be sorted. (default: ``"user"``)
         item: Column of item ids. (default: ``"item"``)
         split: Column that holds ``"train"``, ``"val"`` or ``"test"``. (default: a random split within each user)
         ratio: Sizes of training, validation and test split, see :func:`~irllrec_pyg.data.split_per_user`.
@@ -39,8 +39,9 @@ def from_dataframe(
         seed: Seed of the random split. (default: ``0``)
 
     Raises:
-        ValueError: A column is missing or holds missing values; ``split`` holds another word, or puts an interaction
-            into two splits; ``ratio`` does not have three values; or as :func:`~irllrec_pyg.data.make_data`.
+        ValueError: A column is missing, or holds missing values or ids that cannot be sorted; ``split`` holds another
+            word, or puts an interaction into two splits; ``ratio`` does not have three values; or as
+            :func:`~irllrec_pyg.data.make_data`.
 
     Examples:
         >>> import pandas as pd
@@ -65,7 +66,7 @@ def from_dataframe(
             f"column {split!r} puts {len(repeated)} interactions into more than one split, {pair} first; keep each in "
             "one split"
         )
-    codes, ids = zip(*(_numbered(frame[column]) for column in (user, item)), strict=True)
+    codes, ids = zip(*(_numbered(frame, column) for column in (user, item)), strict=True)
     pairs = torch.stack(codes)
     if split is None:
         order = pair_keys(pairs, len(ids[1])).argsort()  # the same rows in another order are split alike
@@ -79,7 +80,14 @@ def from_dataframe(
     return make_data(train, val, test, len(ids[0]), len(ids[1]), *ids)
 
 
-def _numbered(column: pd.Series) -> tuple[Tensor, list[Any]]:
+def _numbered(frame: pd.DataFrame, column: str) -> tuple[Tensor, list[Any]]:
     """Number of each value among the sorted ids, and these ids. Categories that no row has get no number."""
-    values = pd.Categorical(column).remove_unused_categories()
-    return torch.tensor(values.codes.astype("int64")), values.categories.tolist()
+    values = pd.Categorical(frame[column]).remove_unused_categories()
+    ids = values.categories.tolist()
+    try:  # a column of categories has an order of its own, and mixed types have that of the rows
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+    except TypeError as error:
+        raise ValueError(f"ids of column {column!r} cannot be sorted ({error}); use ids of one type") from error
+    number = torch.empty(len(ids), dtype=torch.long)
+    number[order] = torch.arange(len(ids))
+    return number[torch.tensor(values.codes.astype("int64"))], [ids[position] for position in order]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -77,7 +77,7 @@ def find_nodes(data: HeteroData, side: str, ids: Sequence[Any], name: str = "ids
         return nodes
     original: list[Any] = data[side].original_id
     position = {value: node for node, value in enumerate(original)}
-    unknown = [value for value in wanted if value not in position]
+    unknown = [value for value in wanted if not isinstance(value, Hashable) or value not in position]
     if unknown:
         more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
         raise ValueError(

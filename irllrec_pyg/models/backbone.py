@@ -44,14 +44,14 @@ class Backbone(Recommender):
 
     Examples:
         >>> from irllrec_pyg.models import Backbone, Encoding
-        >>> class MatrixFactorization(Backbone):
+        >>> class InnerProduct(Backbone):
         ...     def __init__(self, num_users, num_items, embedding_dim=32, l2_weight=1e-6, **kwargs):
         ...         super().__init__(num_users, num_items, embedding_dim, l2_weight, **kwargs)
         ...         self.reset_parameters()
         ...     def encode(self, graph, embedding=None):
         ...         embedding = self.embedding if embedding is None else embedding
         ...         return Encoding(*self.split(embedding), [embedding])
-        >>> MatrixFactorization(24, 20).embedding.shape
+        >>> InnerProduct(24, 20).embedding.shape
         torch.Size([44, 32])
     """
 

@@ -32,7 +32,8 @@ def recommend(
         where the data has titles. A user with fewer than ``k`` items left gets fewer rows.
 
     Raises:
-        ValueError: A user is unknown, or ``k`` is out of range.
+        TypeError: ``ranker`` does not score, such as a model that is no ranker yet.
+        ValueError: A user is unknown, ``k`` is out of range, or the ranker has other numbers of users and items.
 
     Examples:
         >>> from irllrec_pyg.models import Popularity
@@ -44,6 +45,14 @@ def recommend(
     """
     import pandas as pd
 
+    if not hasattr(ranker, "score"):
+        raise TypeError(
+            f"'ranker' is a {type(ranker).__name__}, which does not score; give "
+            "'model.ranker(JointGraph.from_data(data))'"
+        )
+    sizes, expected = (ranker.num_users, ranker.num_items), (data["user"].num_nodes, data["item"].num_nodes)
+    if sizes != expected:
+        raise ValueError(f"'ranker' has {sizes} users and items, but 'data' has {expected}; give its own data")
     nodes = torch.arange(data["user"].num_nodes) if users is None else find_nodes(data, "user", users, "users")
     items, scores = top_k(ranker, nodes, k, data[INTERACTS].edge_index if exclude_history else None)
     row, position = (items < ranker.num_items).nonzero(as_tuple=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from .._config import Configurable, from_config
-from .._io import read_json, write_bytes, write_json
+from .._io import file_digest, read_json, write_bytes, write_json
 from ..data import fingerprint, versions
+from ..models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
+from ..seeding import seeded
 from .ids import ids_from_json, ids_to_json
 
 FORMAT = 2  # of the folder; 1 had no tensors of arguments
@@ -39,8 +43,9 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         The folder.
 
     Raises:
-        TypeError: An argument of the model, an original id or an entry of ``info`` cannot be saved. Nothing was
+        TypeError: The object, an argument of it, an original id or an entry of ``info`` cannot be saved. Nothing was
             written.
+        ValueError: The data has other numbers of users and items than the model. Nothing was written.
 
     Examples:
         >>> import tempfile
@@ -50,6 +55,8 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         >>> load_model(folder)
         EASE(24, 20)
     """
+    if not isinstance(model, Configurable):
+        raise TypeError(f"a {type(model).__name__} cannot be saved; inherit from a model or ranker of the package")
     arguments: dict[str, Tensor] = {}
     config = model.config(arguments)
     tensors = {f"argument.{key}": tensor for key, tensor in arguments.items()}
@@ -57,7 +64,8 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         tensors |= {f"state.{key}": tensor for key, tensor in model.state_dict().items()}
     content: dict[str, Any] = {"format": FORMAT, "model": config, "versions": versions(), "info": info}
     if data is not None:
-        content["data"] = fingerprint(data)
+        _check_sizes(model, data)
+        content["data"] = {"splits": fingerprint(data, features=()), "all": fingerprint(data)}
         content["ids"] = {
             side: ids_to_json(data[side].original_id) for side in ("user", "item") if "original_id" in data[side]
         }
@@ -65,12 +73,14 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
     # A copy of each: safetensors refuses tensors that share memory, such as a feature that is two arguments.
     packed = save({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()})
     folder = Path(folder)
-    content["tensors"] = f"{_TENSORS}-{hashlib.sha256(packed).hexdigest()[:16]}.safetensors"
+    content["tensors"] = _tensor_file(hashlib.sha256(packed).hexdigest())
     write_bytes(folder / content["tensors"], packed)
     write_json(folder / _CONFIG, content)
-    for file in folder.glob(f"{_TENSORS}-*.safetensors"):
+    # Those that start with a dot are of a save that was killed.
+    for file in [*folder.glob(_tensor_file("*")), *folder.glob(f".{_TENSORS}-*.part.safetensors")]:
         if file.name != content["tensors"]:
-            file.unlink(missing_ok=True)
+            with suppress(OSError):  # the new model is complete all the same
+                file.unlink()
     return folder
 
 
@@ -83,7 +93,8 @@ def load_model(folder: str | Path, data: HeteroData | None = None) -> Any:
 
     Raises:
         FileNotFoundError: The folder holds no saved model.
-        ValueError: A file is damaged or of another format, the class is unknown, or the data differ.
+        ValueError: A file is damaged or of another format, the class is unknown or has other arguments now, or the data
+            differ. A class of your own is known once its module is imported.
 
     Examples:
         >>> import tempfile
@@ -97,22 +108,22 @@ def load_model(folder: str | Path, data: HeteroData | None = None) -> Any:
     """
     folder = Path(folder)
     content = _read_config(folder)
-    if data is not None and content.get("data") != fingerprint(data):
-        raise ValueError(
-            f"'{folder}' was saved with other data (hash {content.get('data')}, not {fingerprint(data)}); load "
-            "the same files with the same split and the same features"
-        )
-    file = folder / str(content["tensors"])
+    if data is not None:
+        _check_data(folder, content.get("data"), data)
+    tensors = _read_tensors(folder / content["tensors"])
+    arguments = {name[9:]: tensor for name, tensor in tensors.items() if name.startswith("argument.")}
+    state = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("state.")}
+    for registry in (BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE):
+        len(registry)  # imports the models that are files of a folder or entry points
     try:
-        tensors = load_file(file)
-        arguments = {name[9:]: tensor for name, tensor in tensors.items() if name.startswith("argument.")}
-        state = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("state.")}
-        model = from_config(content["model"], arguments)
+        with seeded(0):  # initial weights, which are replaced, leave the caller's random state as it is
+            model = from_config(content["model"], arguments)
         if isinstance(model, nn.Module):
             model.load_state_dict(state)
             model.eval()
-    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-        raise ValueError(f"'{file}' is missing or damaged ({error}); save the model again") from error
+    except (TypeError, RuntimeError) as error:
+        saved = content.get("versions")
+        raise ValueError(f"'{folder}' was saved with {saved}, and this version cannot build it: {error}") from error
     return model
 
 
@@ -142,9 +153,44 @@ def _read_config(folder: Path) -> dict[str, Any]:
     if not file.is_file():
         raise FileNotFoundError(f"'{folder}' holds no saved model ('{_CONFIG}' is missing)")
     content = read_json(file)
-    if content.get("format") != FORMAT:
+    found = content.get("format", 1)
+    if found != FORMAT:
         raise ValueError(
-            f"'{file}' has the format {content.get('format', 1)}, but this version reads {FORMAT}; save the model "
-            "again with this version"
+            f"'{file}' has the format {found!r}, but this version reads {FORMAT}; save the model again "
+            "with this version"
         )
+    for key, kind in (("model", dict), ("tensors", str)):
+        if not isinstance(content.get(key), kind):
+            raise ValueError(f"'{file}' is damaged: {key!r} is missing; save the model again")
     return content
+
+
+def _tensor_file(digest: str) -> str:
+    return f"{_TENSORS}-{digest[:16]}.safetensors"
+
+
+def _read_tensors(file: Path) -> dict[str, Tensor]:
+    try:
+        if file.name != _tensor_file(file_digest(file)):
+            raise ValueError("its content has another hash")
+        return load_file(file)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ValueError(f"'{file}' is missing or damaged ({error}); save the model again") from error
+
+
+def _check_sizes(model: Any, data: HeteroData) -> None:
+    sizes = {name: getattr(model, name, None) for name in ("num_users", "num_items")}
+    expected = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
+    if sizes != expected:
+        raise ValueError(f"the model has {sizes}, but 'data' has {expected}; give the data that it was trained on")
+
+
+def _check_data(folder: Path, saved: Mapping[str, str] | None, data: HeteroData) -> None:
+    if saved is None:
+        raise ValueError(f"'{folder}' was saved without data, so none can be compared; load it without 'data'")
+    if saved["all"] != fingerprint(data):
+        part = "features" if saved["splits"] == fingerprint(data, features=()) else "splits"
+        raise ValueError(
+            f"'{folder}' was saved with other data (the {part} differ); load the same files with the same split "
+            "and the same features"
+        )

@@ -22,7 +22,7 @@ def check_ranker(ranker: Ranker, data: HeteroData) -> None:
 
     Args:
         ranker: The ranker.
-        data: A small data object for which the ranker was made.
+        data: The small data object that the ranker was built from.
 
     Raises:
         AssertionError: The ranker breaks the contract.

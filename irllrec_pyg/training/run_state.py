@@ -41,7 +41,7 @@ def save_run(
 
     Args:
         path: The checkpoint file.
-        description: What the run was made from, in plain values.
+        description: Settings, data and model of the run, in plain values.
         model: The model.
         optimizer: The optimizer.
         best: Weights of the best epoch.
@@ -61,7 +61,7 @@ def load_run(
 
     Args:
         path: The checkpoint file.
-        description: What the run must have been made from.
+        description: Settings, data and model that the run must have.
         model: The model.
         optimizer: The optimizer.
 

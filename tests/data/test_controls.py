@@ -75,3 +75,11 @@ def test_unknown_names():
         apply_control(tiny_data(), "shufled")
     with pytest.raises(ValueError, match="has no 'summary' features"):
         apply_control(tiny_data(), "random", ("summary",))
+
+
+def test_random_features_are_not_the_numbers_of_the_initial_weights():
+    """Weights of a run with the same seed are drawn from ``manual_seed(seed)``."""
+    data = tiny_data()
+    drawn = apply_control(data, "random", seed=3)["user"].intent.flatten()
+    start = torch.randn(drawn.numel(), generator=torch.Generator().manual_seed(3))
+    assert abs(float(torch.corrcoef(torch.stack([drawn, start]))[0, 1])) < 0.3

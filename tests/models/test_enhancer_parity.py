@@ -12,7 +12,7 @@ from irllrec_pyg.models.enhancers.rlmrec_gen import MaskedEncoding
 from tests.conftest import shared
 
 CONTRAST = {"contrast_weight": 0.3, "contrast_temperature": 0.2}
-# Noise is off in these numbers: no edge is dropped, no draw is made.
+# Noise is off in these numbers: no edge is dropped and nothing is drawn.
 ARGUMENTS = {
     "lightgcn": {},
     "sgl": {"keep_rate": 1.0, **CONTRAST},

@@ -33,7 +33,7 @@ def test_the_row_of_a_missing_text_is_not_read(partly, name):
         torch.manual_seed(0)
         model = create_enhancer(name, create_backbone("lightgcn", partly, embedding_dim=8), partly)
         for buffer in model.buffers():
-            if buffer.dim() == 2 and buffer.size(1) == 24:  # features, after the mask was made of them
+            if buffer.dim() == 2 and buffer.size(1) == 24:  # features; the mask was computed from them before
                 buffer[~text_mask(buffer)] = value
         found.append(gradients(model, graph, BATCH))
     assert found[0].keys() == found[1].keys()

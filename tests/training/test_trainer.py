@@ -203,7 +203,7 @@ def test_a_model_without_noise_trains_as_in_version_0_1():
 
 
 def test_noise_of_the_model_and_negatives_are_independent(data):
-    """Version 0.1 seeded both alike: the noise of an epoch consisted of the numbers that had made its negatives."""
+    """Version 0.1 seeded both alike, so that the noise of an epoch came from the numbers that drew its negatives."""
     run, draws = Trainer(build(data), data, **SETTINGS), []
 
     def record(graph, batch):
@@ -218,8 +218,8 @@ def test_noise_of_the_model_and_negatives_are_independent(data):
     of_sampler = [torch.randint(20, (30,), generator=generator) for generator in generators]
     of_caller = torch.randint(20, (30,), generator=torch.Generator().manual_seed(0))
     first_of_each = [draws[0], draws[len(run.sampler)], *of_sampler, of_caller]
-    for number, one in enumerate(first_of_each):
-        assert not any(torch.equal(one, other) for other in first_of_each[:number])
+    for number, numbers in enumerate(first_of_each):
+        assert not any(torch.equal(numbers, earlier) for earlier in first_of_each[:number])
 
 
 def test_a_blend_steers_early_stopping_and_leaves_training_alone(data):

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch_geometric.data import HeteroData
 
+from ...seeding import stream_seed
 from ..features import get_features
 from .registry import CONTROLS
 
@@ -26,7 +27,7 @@ def random(data: HeteroData, names: Sequence[str], seed: int) -> HeteroData:
     """
     result = copy(data)
     for name in names:
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(stream_seed(seed, 0, "random features"))
         for side, feature in zip(("user", "item"), get_features(data, name), strict=True):
             drawn = torch.randn(feature.shape, generator=generator).to(feature)
             result[side][name] = F.normalize(drawn, dim=-1) * feature.norm(dim=-1, keepdim=True)
