@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from ..data import get_features
 from ..losses import l2_loss
 from .backbone import Backbone
 from .base import Recommender
@@ -17,11 +17,15 @@ from .base import Recommender
 class Enhancer(Recommender):
     """Base class of methods that wrap a model and add loss terms or change its encoding, usually by reading texts.
 
-    A subclass defines :meth:`from_data`, :meth:`encode` and :meth:`loss`. With the decorator
-    ``@ENHANCERS.register("name")`` it is found by name; :func:`~irllrec_pyg.testing.check_enhancer` tests it.
+    A subclass takes the features of users and of items after the backbone, and defines :meth:`encode` and :meth:`loss`.
+    With the decorator ``@ENHANCERS.register("name")`` it is found by name;
+    :func:`~irllrec_pyg.testing.check_enhancer` tests it.
 
     Args:
         backbone (Recommender): The model to enhance. Its loss terms, width and L2 weight are kept.
+
+    Attributes:
+        reads: Name of the features that :meth:`from_data` reads by default.
 
     Examples:
         >>> from irllrec_pyg.data import JointGraph
@@ -33,6 +37,8 @@ class Enhancer(Recommender):
         ['bpr', 'l2', 'profile']
     """
 
+    reads: ClassVar[str] = "intent"
+
     def __init__(self, backbone: Recommender) -> None:
         super().__init__()
         self.backbone = backbone
@@ -40,18 +46,31 @@ class Enhancer(Recommender):
         self.embedding_dim, self.l2_weight = backbone.embedding_dim, backbone.l2_weight
 
     @classmethod
-    @abstractmethod
-    def from_data(cls, backbone: Any, data: HeteroData, **kwargs: Any) -> Enhancer:
-        """Wraps a model, with the features that the method reads taken from a data object.
+    def features_read(cls, features: str | None = None, **kwargs: Any) -> tuple[str, ...]:
+        """The features that ``features`` names.
+
+        Args:
+            features: See :meth:`from_data`.
+            **kwargs: Further arguments of :meth:`from_data`, on which it may depend in a subclass.
+        """
+        return (features or cls.reads,)
+
+    @classmethod
+    def from_data(cls, backbone: Any, data: HeteroData, features: str | None = None, **kwargs: Any) -> Enhancer:
+        """Wraps a model, with features from a data object.
 
         Args:
             backbone: The model to enhance; some methods need a :class:`~irllrec_pyg.models.Backbone`.
             data: The data object.
-            **kwargs: Arguments of the constructor.
+            features: Name of the features. (default: the class attribute ``reads``)
+            **kwargs: Additional arguments of the constructor.
 
         Raises:
-            ValueError: The data lacks them.
+            ValueError: The data has no such features.
         """
+        make: Any = cls  # a subclass takes features too
+        enhancer: Enhancer = make(backbone, *get_features(data, features or cls.reads), **kwargs)
+        return enhancer
 
     def own_l2(self, frozen: bool = False) -> Tensor:
         """Weighted squared norm of the parameters that the enhancer adds to the wrapped model.

@@ -78,6 +78,8 @@ def with_defaults(cls: type[Any], table: Table) -> dict[str, Any]:
         for name, value in _parameters(cls)[0].items()
         if value is not inspect.Parameter.empty and name not in hidden
     }
+    if "features" in found and found["features"] is None:
+        found["features"] = cls.reads
     return {**found, **table}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
 from ..._checks import check_at_least, check_choice, check_non_negative
-from ...data import JointGraph, check_features, get_features, text_mask
+from ...data import JointGraph, check_features, text_mask
 from ...losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
 from ...nn import MESSAGES, IntentEncoder, PrincipalAxes, TextProjector
 from ...ranking import Ranker
@@ -147,20 +146,6 @@ class IRLLRec(Enhancer):
         """Draws all parameters anew, those of the backbone included; the teachers start as copies again."""
         super().reset_parameters()
         self.teacher.restart(self.students())
-
-    @classmethod
-    def features_read(cls, **kwargs: Any) -> tuple[str, ...]:
-        """The intent features."""
-        return ("intent",)
-
-    @classmethod
-    def from_data(cls, backbone: Recommender, data: HeteroData, **kwargs: Any) -> IRLLRec:
-        """Wraps a model, with ``data["user"].intent`` and ``data["item"].intent`` as features.
-
-        Raises:
-            ValueError: The data has no intent features.
-        """
-        return cls(backbone, *get_features(data, "intent"), **kwargs)
 
     def make_interaction_tower(self, graph_encoder: str, num_intents: int) -> nn.Module | None:
         """The module that finds interaction intents, or :obj:`None` if final embeddings are used instead."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
-from ...data import JointGraph, check_features, get_features, text_mask
+from ...data import JointGraph, check_features, text_mask
 from ...nn import ExpertAdapter
 from ..backbone import Backbone
 from ..encoding import Batch, Encoding
@@ -48,6 +45,7 @@ class KAR(Enhancer):
         ['bpr', 'l2']
     """
 
+    reads = "profile"
     backbone: Backbone
     user_feature: Tensor
     item_feature: Tensor
@@ -72,26 +70,6 @@ class KAR(Enhancer):
         self.register_buffer("text_mask", mask.to(backbone.embedding.dtype), persistent=False)
         width = user_feature.size(1)
         self.adapter = ExpertAdapter(width, self.embedding_dim, num_shared, num_own, hidden_channels)
-
-    @classmethod
-    def features_read(cls, features: str = "profile", **kwargs: Any) -> tuple[str, ...]:
-        """The features that ``features`` names."""
-        return (features,)
-
-    @classmethod
-    def from_data(cls, backbone: Backbone, data: HeteroData, features: str = "profile", **kwargs: Any) -> KAR:
-        """Wraps a model, with features from a data object.
-
-        Args:
-            backbone: The model to enhance.
-            data: The data object.
-            features: Name of the features. (default: ``"profile"``)
-            **kwargs: Additional arguments of the constructor.
-
-        Raises:
-            ValueError: The data has no such features.
-        """
-        return cls(backbone, *get_features(data, features), **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
         """Encodes the input embeddings with the augmented ones added."""

@@ -112,24 +112,18 @@ class PublishedIRLLRec(IRLLRec):
             )
 
     @classmethod
-    def features_read(cls, **kwargs: Any) -> tuple[str, ...]:
-        """``intent``, and ``profile`` if it has a weight."""
-        return ("intent",) if kwargs.get("profile_weight") == 0.0 else ("intent", "profile")
+    def features_read(cls, features: str | None = None, **kwargs: Any) -> tuple[str, ...]:
+        """The features that ``features`` names, and ``profile`` if it has a weight."""
+        intent = super().features_read(features)
+        return intent if kwargs.get("profile_weight") == 0.0 else (*intent, "profile")
 
     @classmethod
-    def from_data(cls, backbone: Recommender, data: HeteroData, **kwargs: Any) -> PublishedIRLLRec:
-        """Wraps a model, with ``intent`` features from a data object, and ``profile`` features if it has them.
-
-        Args:
-            backbone: The model to enhance.
-            data: The data object.
-            **kwargs: Additional arguments of the constructor.
-
-        Raises:
-            ValueError: The data has no intent features.
-        """
+    def from_data(
+        cls, backbone: Recommender, data: HeteroData, features: str | None = None, **kwargs: Any
+    ) -> PublishedIRLLRec:
+        """Wraps a model as usual, and adds ``profile`` features if the data object has them."""
         profiles = get_features(data, "profile") if "profile" in data["user"] else ()
-        return cls(backbone, *get_features(data, "intent"), *profiles, **kwargs)
+        return cls(backbone, *get_features(data, features or cls.reads), *profiles, **kwargs)
 
     def make_interaction_tower(self, graph_encoder: str, num_intents: int) -> nn.Module | None:
         """The module that finds interaction intents, with the prototypes of the backbone if it has some."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
-from ...data import JointGraph, check_features, get_features
+from ...data import JointGraph, check_features
 from ...ranking import Ranker
 from ..base import Recommender
 from ..encoding import Batch, Encoding
@@ -45,6 +42,8 @@ class RLMRecCon(Enhancer):
         ['bpr', 'l2', 'profile']
     """
 
+    reads = "profile"
+
     def __init__(
         self,
         backbone: Recommender,
@@ -60,26 +59,6 @@ class RLMRecCon(Enhancer):
         self.profile = ProfileContrast(
             user_profile, item_profile, self.embedding_dim, profile_weight, profile_temperature, hidden_channels
         )
-
-    @classmethod
-    def features_read(cls, features: str = "profile", **kwargs: Any) -> tuple[str, ...]:
-        """The features that ``features`` names."""
-        return (features,)
-
-    @classmethod
-    def from_data(cls, backbone: Recommender, data: HeteroData, features: str = "profile", **kwargs: Any) -> RLMRecCon:
-        """Wraps a model, with features from a data object.
-
-        Args:
-            backbone: The model to enhance.
-            data: The data object.
-            features: Name of the features. (default: ``"profile"``)
-            **kwargs: Additional arguments of the constructor.
-
-        Raises:
-            ValueError: The data has no such features.
-        """
-        return cls(backbone, *get_features(data, features), **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
         """Encoding of the wrapped model."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import HeteroData
 
 from ..._checks import check_non_negative
-from ...data import JointGraph, check_features, get_features, text_mask
+from ...data import JointGraph, check_features, text_mask
 from ...losses import PairwiseAlignment
 from ...nn import TextProjector
 from ..backbone import Backbone
@@ -77,6 +75,7 @@ class RLMRecGen(Enhancer):
         ['bpr', 'l2', 'reconstruction']
     """
 
+    reads = "profile"
     backbone: Backbone
     profile: Tensor
     text_rows: Tensor
@@ -111,26 +110,6 @@ class RLMRecGen(Enhancer):
         """Draws all parameters anew, those of the backbone included."""
         super().reset_parameters()
         nn.init.xavier_uniform_(self.mask_token)
-
-    @classmethod
-    def features_read(cls, features: str = "profile", **kwargs: Any) -> tuple[str, ...]:
-        """The features that ``features`` names."""
-        return (features,)
-
-    @classmethod
-    def from_data(cls, backbone: Backbone, data: HeteroData, features: str = "profile", **kwargs: Any) -> RLMRecGen:
-        """Wraps a model, with features from a data object.
-
-        Args:
-            backbone: The model to enhance.
-            data: The data object.
-            features: Name of the features. (default: ``"profile"``)
-            **kwargs: Additional arguments of the constructor.
-
-        Raises:
-            ValueError: The data has no such features.
-        """
-        return cls(backbone, *get_features(data, features), **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
         """Encoding of the backbone, in training with masked input embeddings."""

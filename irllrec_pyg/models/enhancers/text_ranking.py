@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch_geometric.data import HeteroData
 
 from ..._checks import check_at_least, check_non_negative
-from ...data import JointGraph, check_features, get_features
+from ...data import JointGraph, check_features
 from ...losses import SoftmaxLoss
 from ...nn import LightConv, TextProjector
 from ...ranking import Blend, EmbeddingRanker, Ranker
@@ -109,26 +108,6 @@ class TextRanking(Enhancer):
         self.weight, self.score_weight, self.num_layers = weight, score_weight, num_layers
         self.projector = TextProjector(user_feature.size(1), self.embedding_dim, hidden_channels)
         self.conv, self.softmax = LightConv(normalize=False), SoftmaxLoss(temperature)
-
-    @classmethod
-    def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:
-        """The features that ``features`` names."""
-        return (features,)
-
-    @classmethod
-    def from_data(cls, backbone: Recommender, data: HeteroData, features: str = "intent", **kwargs: Any) -> TextRanking:
-        """Wraps a model, with features from a data object.
-
-        Args:
-            backbone: The model to enhance.
-            data: The data object.
-            features: Name of the features. (default: ``"intent"``)
-            **kwargs: Additional arguments of the constructor.
-
-        Raises:
-            ValueError: The data has no such features.
-        """
-        return cls(backbone, *get_features(data, features), **kwargs)
 
     def encode(self, graph: JointGraph) -> TextRankingEncoding:
         """Encoding of the wrapped model, and text embeddings."""
