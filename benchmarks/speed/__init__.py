@@ -11,5 +11,5 @@ def measure(name: str, root: Path | None, rounds: int) -> list[dict[str, Any]]:
     data = cases.load(root)
     if name == "roofline":
         return roofline.roofline(data, rounds)
-    about = {"data": "amazon-movie" if root else "synthetic"}
+    about = {"data": root.name if root else "synthetic"}
     return [{**row, **about} for row in harness.measure(name, cases.CASES[name](data), rounds)]

@@ -4,12 +4,13 @@ python -m benchmarks.speed --root DIR
 python -m benchmarks.speed --root DIR --case propagate contrast --rounds 5
 python -m benchmarks.speed --report docs/speed.md
 
-DIR holds Amazon-movie; without it, synthetic interactions of about its size are used. Every case runs in a process of
+DIR holds Amazon-movie, or Last.fm for the cases that end with its name; without it, synthetic interactions of about the
+size of Amazon-movie are used. Every case runs in a process of
 its own. Variants that must give the same numbers are compared before they are timed. ``peak_mb`` is the peak of the
 process during a call above its memory before the variant was built; inputs that the variants share are not counted.
 
-Epochs of IRLLRec are too long to be timed: a few steps are timed and multiplied; ``measured`` says how many. Texts are
-random numbers as wide as the embeddings of the paper's encoder. The roofline has a file of its own.
+Epochs over all nodes are too long to be timed: a few steps are timed and multiplied; ``measured`` says how many. Texts
+of Amazon-movie are random numbers as wide as the embeddings of the paper's encoder. The roofline has its own file.
 """
 
 import os
@@ -55,7 +56,8 @@ def main() -> None:
         return
     # Set before the children start, because some libraries read it only then.
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads)
-    for name in args.case:
+    lastfm = args.root is not None and cases.is_lastfm(args.root)
+    for name in (name for name in args.case if name.endswith("lastfm") == lastfm):
         rows = harness.alone(measure, (name, args.root, args.rounds), args.threads)
         roof = name == "roofline"
         file = args.results.with_name("roofline.csv") if roof else args.results

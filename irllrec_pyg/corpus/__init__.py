@@ -4,6 +4,7 @@ from .amazon_2014 import read_amazon_2014
 from .amazon_2023 import read_amazon_2023
 from .frame import SPLITS, from_dataframe
 from .intent_features import feature_files, read_feature_manifest, write_feature_manifest
+from .interactions import interactions_from_table
 from .k_core import k_core
 from .records import RawReviews, Skipped
 from .review_corpus import ReviewCorpus, build_corpus, load_corpus
@@ -19,6 +20,7 @@ __all__ = [
     "build_corpus",
     "feature_files",
     "from_dataframe",
+    "interactions_from_table",
     "k_core",
     "load_corpus",
     "read_amazon_2014",

@@ -1,7 +1,16 @@
 """Interactions, graph, features and splits: what every other part of the package reads."""
 
 from .controls import CONTROLS, apply_control
-from .features import check_features, get_features, mean_of_items, set_features, text_mask, unit_features
+from .features import (
+    ReducedFeatures,
+    check_features,
+    get_features,
+    mean_of_items,
+    reduce_features,
+    set_features,
+    text_mask,
+    unit_features,
+)
 from .graph import JointGraph
 from .identity import digest, fingerprint, tensor_digest, versions
 from .ids import find_nodes
@@ -14,6 +23,7 @@ __all__ = [
     "INTERACTS",
     "SPLIT_NAMES",
     "JointGraph",
+    "ReducedFeatures",
     "apply_control",
     "check_features",
     "check_ids",
@@ -26,6 +36,7 @@ __all__ = [
     "make_data",
     "mean_of_items",
     "pair_keys",
+    "reduce_features",
     "set_features",
     "split_per_user",
     "statistics",

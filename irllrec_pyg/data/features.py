@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from .._checks import check_at_least
 from .interactions import INTERACTS
+
+_ROWS = 2048  # rows that are read at once, so that wide features are never copied whole
 
 
 def check_features(name: str, user: Tensor, item: Tensor, num_users: int, num_items: int) -> None:
@@ -33,7 +38,7 @@ def check_features(name: str, user: Tensor, item: Tensor, num_users: int, num_it
                 f"'{name}' features of {side}s are {list(feature.shape)}, but there are {rows} {side}s; give one row "
                 "per node in the order of the ids, and pass users before items"
             )
-        finite = feature.isfinite().all(dim=1)
+        finite = torch.cat([part.isfinite().all(dim=1) for part in feature.split(_ROWS)])
         if not finite.all():
             row = int((~finite).nonzero()[0])
             raise ValueError(f"'{name}' features of {side}s hold NaN or infinity, first in row {row}; encode it again")
@@ -74,6 +79,95 @@ def unit_features(feature: Tensor, center: bool = False) -> Tensor:
     if center and rows.size(0) > 1:
         rows = rows - rows.mean(dim=0)
     return rows.new_zeros(feature.shape).index_copy_(0, ids, torch.nn.functional.normalize(rows, dim=-1))
+
+
+class ReducedFeatures(NamedTuple):
+    """Features on fewer directions, see :func:`reduce_features`.
+
+    Args:
+        user: Features of users, ``[M, d_r]``.
+        item: Features of items, ``[N, d_r]``.
+        axes: The directions, ``[d_t, d_r]``. Further features ``x`` are reduced by ``x @ axes``.
+        share: Share of the sum of squares that the directions keep, from 0 to 1.
+
+    Examples:
+        >>> ReducedFeatures(torch.ones(2, 1), torch.ones(3, 1), torch.ones(1, 1), share=1.0).share
+        1.0
+    """
+
+    user: Tensor
+    item: Tensor
+    axes: Tensor
+    share: float
+
+
+def reduce_features(
+    user: Tensor, item: Tensor, width: int | None = 256, variance: float | None = None
+) -> ReducedFeatures:
+    r"""Reduces wide text features once, so that training does not pay for their width in every step. Features
+    :math:`\mathbf{X}` of users and items together are expressed in their first principal directions
+    :math:`\mathbf{V}_{d_r}`, the right singular vectors with the largest singular values :math:`\sigma_k`,
+
+    .. math::
+        \mathbf{x}' = \mathbf{V}_{d_r}^{\top} \mathbf{x}, \qquad
+        \text{share} = \frac{\sum_{k \le d_r} \sigma_k^2}{\sum_k \sigma_k^2} .
+
+    No mean is subtracted: rows of zeros, which have no text, stay zeros. Where the features have no more directions
+    than ``width``, for example because fewer nodes have a text, nothing is lost: inner products stay the same. Any
+    other reduction is a cut, and ``share`` says how much is left. Texts of a language model usually keep almost all
+    on a few hundred directions; random features do not.
+
+    Use it before any model that reads texts, with :func:`set_features`. :class:`~irllrec_pyg.models.IRLLRec` calls it
+    itself.
+
+    Args:
+        user: Features of users, ``[M, d_t]``.
+        item: Features of items, ``[N, d_t]``.
+        width: Largest number of directions :math:`d_r`; :obj:`None` for all that there are. (default: ``256``)
+        variance: Share to keep. If fewer directions than ``width`` reach it, only these are kept. (default: no fewer)
+
+    Returns:
+        The reduced features in the type of the given ones. Features that are narrow already are returned as they are.
+
+    Raises:
+        ValueError: See :func:`check_features`; ``width`` is below one, or ``variance`` is not in (0, 1].
+
+    Examples:
+        >>> wide = torch.randn(5, 2, dtype=torch.double) @ torch.randn(2, 40, dtype=torch.double)
+        >>> reduced = reduce_features(wide[:3], wide[3:], variance=0.999999)
+        >>> reduced.item.shape[1] <= 2, round(reduced.share, 4)
+        (True, 1.0)
+        >>> torch.allclose(reduced.user @ reduced.item.t(), wide[:3] @ wide[3:].t(), atol=1e-2)
+        True
+    """
+    check_features("text", user, item, user.size(0), item.size(0))
+    if width is not None:
+        check_at_least("width", width, 1, "None keeps all directions")
+    if variance is not None and not 0.0 < variance <= 1.0:
+        raise ValueError(f"'variance' must lie in (0, 1] (got {variance}); it is the share to keep, such as 0.99")
+    channels = user.size(1)
+    rows = int(sum(text_mask(side).sum() for side in (user, item)))
+    width = max(1, min(rows, channels if width is None else min(width, channels)))
+    if width == channels and variance is None:
+        return ReducedFeatures(user, item, torch.eye(channels, dtype=user.dtype, device=user.device), 1.0)
+    gram = user.new_zeros(channels, channels, dtype=torch.double)
+    for part in (*user.split(_ROWS), *item.split(_ROWS)):
+        gram.addmm_(part.double().t(), part.double())
+    values, axes = torch.linalg.eigh(gram)
+    values, axes = values.flip(0).clamp_(min=0.0), axes.flip(1)
+    kept = values.cumsum(0) / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
+    if variance is not None:
+        width = min(width, int((kept < variance).sum()) + 1)
+    axes = axes[:, :width]
+    # The sign of a direction is arbitrary: its largest entry is made positive, so that every machine finds the same.
+    axes = axes * axes.gather(0, axes.abs().argmax(dim=0, keepdim=True)).sign()
+    share = min(1.0, float(kept[width - 1])) if rows else 1.0
+    return ReducedFeatures(_project(user, axes), _project(item, axes), axes.to(user.dtype), share)
+
+
+def _project(feature: Tensor, axes: Tensor) -> Tensor:
+    axes = axes.to(torch.promote_types(feature.dtype, torch.float32))
+    return torch.cat([(part.to(axes.dtype) @ axes).to(feature.dtype) for part in feature.split(_ROWS)])
 
 
 def set_features(data: HeteroData, name: str, user: Tensor, item: Tensor) -> HeteroData:

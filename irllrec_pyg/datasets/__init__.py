@@ -1,7 +1,8 @@
-"""Datasets: published matrices, Last.fm, anyone's table, and synthetic reviews with known intents."""
+"""Datasets: published matrices, Last.fm, Google reviews, anyone's table, and synthetic reviews with known intents."""
 
 from ..corpus import from_dataframe
 from .feature_files import load_features
+from .google import Google
 from .lastfm import LastFM
 from .published import AmazonBook, AmazonMovie, PublishedDataset, Yelp
 from .registry import DATASETS, load_dataset
@@ -13,6 +14,7 @@ __all__ = [
     "INTENTS",
     "AmazonBook",
     "AmazonMovie",
+    "Google",
     "LastFM",
     "PublishedDataset",
     "ReviewDataset",

@@ -14,6 +14,7 @@ from torch_geometric.data import InMemoryDataset
 from ..data import make_data, set_features, split_per_user
 from .feature_files import load_features
 from .published import FeatureFiles
+from .raw_files import raw_files
 from .registry import DATASETS
 
 
@@ -45,7 +46,7 @@ class LastFM(InMemoryDataset):
     Examples:
         >>> LastFM("no/such/folder")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        FileNotFoundError: LastFM needs train.txt, test.txt, items.jsonl, users.jsonl in 'no/such/folder'...
+        FileNotFoundError: LastFM needs train.txt, test.txt, items.jsonl and users.jsonl in 'no/such/folder'...
     """
 
     def __init__(
@@ -55,14 +56,13 @@ class LastFM(InMemoryDataset):
         seed: int = 0,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
-        folder = Path(root)
-        missing = [n for n in ("train.txt", "test.txt", "items.jsonl", "users.jsonl") if not (folder / n).is_file()]
-        if missing:
-            raise FileNotFoundError(f"LastFM needs {', '.join(missing)} in '{folder}'; check the folder")
+        train_file, test_file, item_file, user_file = raw_files(
+            "LastFM", root, ("train.txt", "test.txt", "items.jsonl", "users.jsonl")
+        )
         super().__init__(None, transform)
-        users = _read_lines(folder / "users.jsonl", "user", ("llm_summary",))
-        items = _read_lines(folder / "items.jsonl", "item", ("llm_summary", "artist", "tags"))
-        kept, test = _read_pairs(folder / "train.txt"), _read_pairs(folder / "test.txt")
+        users = _read_lines(user_file, "user", ("llm_summary",))
+        items = _read_lines(item_file, "item", ("llm_summary", "artist", "tags"))
+        kept, test = _read_pairs(train_file), _read_pairs(test_file)
         train, val = (kept[:, part] for part in split_per_user(kept[0], (9, 1), seed))
         names = [item["artist"] for item in items]
         data = make_data(train, val, test, len(users), len(items), range(len(users)), names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ from torch_geometric.data import InMemoryDataset
 
 from ..data import make_data, set_features, statistics
 from .feature_files import load_features
+from .raw_files import raw_files, read_item_texts
 from .registry import DATASETS
 from .unpickle import load_matrix
 
@@ -64,20 +64,16 @@ class PublishedDataset(InMemoryDataset):
         texts: str | Path | None = None,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
-        folder = Path(root)
-        files = [folder / f"{split}_mat.pkl" for split in ("trn", "val", "tst")]
-        missing = [file.name for file in files if not file.is_file()]
-        if missing:
-            raise FileNotFoundError(
-                f"{type(self).__name__} needs trn_mat.pkl, val_mat.pkl and tst_mat.pkl in '{folder}'; missing: "
-                f"{', '.join(missing)}. They are published with the IRLLRec code"
-            )
+        folder, name = Path(root), type(self).__name__
+        files = raw_files(
+            name, folder, ("trn_mat.pkl", "val_mat.pkl", "tst_mat.pkl"), "They are published with the IRLLRec code"
+        )
         super().__init__(None, transform)
         matrices = [load_matrix(file) for file in files]
         for file, matrix in zip(files, matrices, strict=True):
             if matrix.shape != self.table1[:2]:
                 raise ValueError(
-                    f"'{file}' is {matrix.shape[0]} x {matrix.shape[1]}, but {type(self).__name__} has "
+                    f"'{file}' is {matrix.shape[0]} x {matrix.shape[1]}, but {name} has "
                     f"{self.table1[0]} users and {self.table1[1]} items; is it another dataset's file?"
                 )
         train, val, test = (
@@ -87,31 +83,17 @@ class PublishedDataset(InMemoryDataset):
         total = statistics(data)["interactions"]
         if total != self.table1[2]:
             raise ValueError(
-                f"'{folder}' holds {total} interactions, but {type(self).__name__} has {self.table1[2]} (Table 1 of "
+                f"'{folder}' holds {total} interactions, but {name} has {self.table1[2]} (Table 1 of "
                 "the paper); download the files again, or use irllrec_pyg.datasets.from_dataframe for data of your own"
             )
-        for name, features in (("intent", intents), ("profile", profiles)):
+        for kind, features in (("intent", intents), ("profile", profiles)):
             if features is not None:
-                set_features(data, name, *load_features(features))
+                set_features(data, kind, *load_features(features))
         if texts is None and (folder / ITEM_TEXTS).is_file():
             texts = folder / ITEM_TEXTS
         if texts is not None:
-            data["item"].text = _read_texts(Path(texts), self.table1[1])
+            data["item"].text = read_item_texts(Path(texts), self.table1[1])[1]
         self.data, self.slices = self.collate([data])
-
-
-def _read_texts(file: Path, num_items: int) -> list[str]:
-    texts = [""] * num_items
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            record = json.loads(line)
-            item, parts = int(record["item"]), (record["title"], record.get("description") or "")
-            if not 0 <= item < num_items:
-                raise ValueError(f"item {item} is not one of the {num_items}")
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"'{file}', line {number}: {error!r}; need 'item' and 'title'") from error
-        texts[item] = ". ".join(part.strip() for part in parts if part.strip())
-    return texts
 
 
 @DATASETS.register("amazon-book")

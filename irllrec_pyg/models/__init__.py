@@ -3,7 +3,7 @@
 from .backbone import Backbone
 from .backbones import BIGCF, DCCF, SGL, LightGCN, SimGCL
 from .base import Recommender, evaluation_mode
-from .closed_form import EASE, ClosedForm, ItemKNN, Popularity, SemanticOnly
+from .closed_form import EASE, L3AE, ClosedForm, ItemKNN, Popularity, SemanticOnly
 from .encoding import Batch, Encoding
 from .enhancer import Enhancer
 from .enhancers import (
@@ -39,6 +39,7 @@ __all__ = [
     "EASE",
     "ENHANCERS",
     "KAR",
+    "L3AE",
     "OBJECTIVES",
     "SGL",
     "STANDALONE",

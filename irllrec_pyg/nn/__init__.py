@@ -8,6 +8,7 @@ from .momentum import MomentumCopy
 from .node_drop import NodeDrop
 from .principal_axes import PrincipalAxes
 from .prototype_attention import PrototypeAttention
+from .step_interval import StepInterval
 from .text_projector import TextProjector
 from .uniform_noise import UniformNoise
 
@@ -22,6 +23,7 @@ __all__ = [
     "NodeDrop",
     "PrincipalAxes",
     "PrototypeAttention",
+    "StepInterval",
     "TextProjector",
     "UniformNoise",
 ]

@@ -46,7 +46,7 @@ def two_sided_cross_entropy(row: Tensor, column: Tensor) -> Tensor:
     """
     with no_autocast(row):
         a, c = single(row), single(column)
-        if a.size(0) ** 2 > tiled._TILE_ELEMENTS and _bounded((a, c)):
+        if a.numel() and _bounded((a, c)):
             both: Tensor = _TwoSidedLogSumExp.apply(a, c)
             return (both - 2.0 * (a * c).sum()) / a.size(0)
         target = torch.arange(a.size(0), device=a.device)
@@ -106,11 +106,16 @@ def _dense_kl(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: 
 
 
 class _Exponentials:
-    """Tiles of :math:`\\exp(\\mathbf{A} \\mathbf{C}^{\\top})`, all in the same buffer."""
+    """Tiles of :math:`\\exp(\\mathbf{A} \\mathbf{C}^{\\top})`, all in one buffer. A matrix of one tile is computed
+    once: the second pass finds it in the buffer."""
 
     def __init__(self, row: Tensor, column: Tensor) -> None:
         self.row, self.column_t, self.step = row, column.t().contiguous(), tiled.tile_rows(column)
         self.buffer = row.new_empty(min(self.step, row.size(0)), column.size(0))
+
+    def again(self, rows: slice) -> Tensor:
+        """Exponentials of a tile in the second pass."""
+        return self.buffer if self.row.size(0) <= self.step else self.logits(rows).exp_()
 
     def logits(self, rows: slice) -> Tensor:
         """Logits of a tile, before the exponential."""
@@ -136,7 +141,7 @@ class _TwoSidedLogSumExp(torch.autograd.Function):
         grad_row, grad_column = torch.empty_like(row), torch.zeros_like(column)
         per_row, per_column, weight = by_row.reciprocal_(), by_column.reciprocal_(), torch.empty_like(e.buffer)
         for rows in e.slices():
-            tile = e.logits(rows).exp_()
+            tile = e.again(rows)
             tile.mul_(torch.add(per_row[rows], per_column, out=weight[: tile.size(0)]))
             torch.mm(tile, column, out=grad_row[rows])
             grad_column.addmm_(tile.t(), row[rows])
@@ -170,7 +175,7 @@ class _TwoSidedKL(torch.autograd.Function):
         grad_row, grad_column = torch.empty_like(row), torch.zeros_like(column)
         per_row, per_column = by_row[:2].reciprocal().div_(n), by_column[:2].reciprocal().div_(m)
         for rows in p.slices():
-            s, t = p.logits(rows).exp_(), q.logits(rows).exp_()
+            s, t = p.again(rows), q.again(rows)
             weight = gap[: s.size(0)]
             s.mul_(torch.add(per_row[0, rows], per_column[0], out=weight))
             s.sub_(t.mul_(torch.add(per_row[1, rows], per_column[1], out=weight)))

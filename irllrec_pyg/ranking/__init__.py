@@ -1,22 +1,31 @@
-"""Rankers, and what is done with their scores: top-k lists, metrics and blends."""
+"""Rankers, and what is done with their scores: top-k lists, metrics, their intervals, and blends."""
 
 from .blend import Blend
-from .metrics import METRICS, check_cutoffs, evaluate
+from .intervals import Comparison, bootstrap_interval, paired_bootstrap
+from .metrics import evaluate
+from .per_user import METRICS, UserMetrics, check_cutoffs, evaluate_users
 from .ranker import EmbeddingRanker, Ranker, device_of
+from .standardized import Standardized
 from .top_k import check_k, check_users, score_tiles, top_k
 from .user_item_index import UserItemIndex
 
 __all__ = [
     "METRICS",
     "Blend",
+    "Comparison",
     "EmbeddingRanker",
     "Ranker",
+    "Standardized",
     "UserItemIndex",
+    "UserMetrics",
+    "bootstrap_interval",
     "check_cutoffs",
     "check_k",
     "check_users",
     "device_of",
     "evaluate",
+    "evaluate_users",
+    "paired_bootstrap",
     "score_tiles",
     "top_k",
 ]

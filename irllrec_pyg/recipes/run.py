@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,15 @@ class Run:
     closed_form: Ranker | None = None
     result: TrainResult | None = None
 
-    def fit(self) -> Run:
-        """Trains the model, or continues from its checkpoint, and returns the run. A closed form needs no training."""
+    def fit(self, stop: Callable[[TrainResult], bool] | None = None) -> Run:
+        """Trains the model, or continues from its checkpoint, and returns the run. A closed form needs no training.
+
+        Args:
+            stop: Called with the result so far before every epoch; training ends where it returns true.
+                (default: :obj:`None`)
+        """
         if self.trainer is not None:
-            self.result = self.trainer.fit()
+            self.result = self.trainer.fit(stop=stop)
         return self
 
     @property

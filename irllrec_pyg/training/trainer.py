@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -116,26 +116,25 @@ class Trainer:
         self.model = model
         optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
         self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        given = {"lr": lr, "batch_size": batch_size, "by_user": by_user, "eval_every": eval_every, "metric": metric}
         self.settings: dict[str, Any] = {
             "data": fingerprint(data, features=()),  # the features that a model reads are part of its config
-            "lr": lr,
-            "batch_size": batch_size,
-            "by_user": by_user,
             "accumulation": self.accelerator.gradient_accumulation_steps,
             "precision": self.accelerator.mixed_precision,
-            "eval_every": eval_every,
-            "metric": metric,
+            **given,
             "k": list(self.k),
             "seed": seed,
         }
         if self.checkpoint is not None:
             _ = self.description  # what cannot be described is an error now, not after the first evaluation
 
-    def fit(self, resume: bool = True) -> TrainResult:
+    def fit(self, resume: bool = True, stop: Callable[[TrainResult], bool] | None = None) -> TrainResult:
         """Trains until the metric stops improving, and loads the best weights into the model.
 
         Args:
             resume: Whether to continue from ``checkpoint`` if that file exists. (default: ``True``)
+            stop: Called with the result so far before every epoch; training ends where it returns true.
+                (default: :obj:`None`)
 
         Raises:
             ValueError: The checkpoint belongs to another run, or to one that was trained longer.
@@ -149,7 +148,7 @@ class Trainer:
             self.accelerator.init_trackers("irllrec_pyg", config=config)
         disable = None if self.progress else True  # None shows the bar if there is a terminal
         with tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=disable) as bar:
-            while not result.ends(self.max_epochs, self.patience):
+            while not (result.ends(self.max_epochs, self.patience) or (stop is not None and stop(result))):
                 started = time.perf_counter()
                 result.epoch += 1
                 record = {"epoch": result.epoch, **self.train_epoch(result.epoch)}

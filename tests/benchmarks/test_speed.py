@@ -28,6 +28,7 @@ def _small(monkeypatch, data):
 def names():
     yield from ("propagate", "intent_conv", "contrast", "matching", "negatives", "evaluate", "evaluate_top_k")
     yield from ("epoch_lightgcn", "epoch_irllrec_all", "epoch_irllrec_batch", "epoch_irllrec_batch_bf16")
+    yield "epoch_irllrec_batch_lastfm"
 
 
 @pytest.mark.parametrize("name", [*names()])

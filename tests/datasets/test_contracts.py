@@ -8,7 +8,7 @@ from irllrec_pyg.datasets import DATASETS, load_dataset, write_reviews
 from irllrec_pyg.testing import check_dataset, tiny_data
 from tests.conftest import shared
 
-DOWNLOADED = ("amazon-book", "amazon-movie", "lastfm", "yelp")
+DOWNLOADED = ("amazon-book", "amazon-movie", "google", "lastfm", "yelp")
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -235,7 +235,9 @@ def test_lastfm(tmp_path):
 
 
 def test_lastfm_that_is_wrong(tmp_path):
-    with pytest.raises(FileNotFoundError, match="LastFM needs train.txt, test.txt, items.jsonl, users.jsonl"):
+    with pytest.raises(
+        FileNotFoundError, match="LastFM needs .*; missing: train.txt, test.txt, items.jsonl, users.jsonl"
+    ):
         LastFM(tmp_path / "nowhere")
     write_lastfm(tmp_path)
     (tmp_path / "train.txt").write_text("0 0 one\n")

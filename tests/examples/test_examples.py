@@ -74,7 +74,7 @@ def test_own_reviews(tmp_path, monkeypatch, tiny_encoder, tiny_llama, capsys):
     rows = [json.loads(line) for line in (tmp_path / "reviews.jsonl").read_text().splitlines()]
     frame = pd.DataFrame(rows).rename(columns={"user_id": "reviewer", "parent_asin": "item"})
     frame.to_csv(tmp_path / "mine.csv", index=False)
-    models = "--encoder", tiny_encoder, "--llm", tiny_llama, "--k", 2, "--epochs", 2, "--out", tmp_path / "out"
+    models = "--encoder", tiny_encoder, "--llm", tiny_llama, "--k", 2, "--budget", "2 trials", "--out", tmp_path / "out"
     arguments = tmp_path / "mine.csv", "--columns", "user=reviewer", "time=timestamp", *models
     run(monkeypatch, *arguments, script="own_reviews")
     first = capsys.readouterr().out

@@ -14,6 +14,7 @@ import torch
 
 import irllrec_pyg
 from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.search.budget import _UNITS
 from irllrec_pyg.testing import tiny_data
 from tests.guards.documents import python_blocks
 from tests.guards.source import ROOT
@@ -33,6 +34,7 @@ def folder(tmp_path, monkeypatch) -> Path:
         f"{'Trains' if item < 10 else 'Islands'} of the {color}" for item, color in enumerate("abcdefghijklmnopqrst")
     ]
     pd.DataFrame({"what": range(20), "title": titles}).to_csv(tmp_path / "items.csv", index=False)
+    monkeypatch.setitem(_UNITS, "min", 0.2)  # a budget of ten minutes ends after two seconds
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -16,9 +16,19 @@ from tests.guards.source import (
 )
 
 _BASE = {"_checks", "_io", "_registry", "seeding"}
-_MODELS = ["data", "_config", "ops", "nn", "losses", "ranking", "models", "training"]  # each imports those before it
+_MODELS = [
+    "data",
+    "_config",
+    "ops",
+    "nn",
+    "losses",
+    "ranking",
+    "models",
+    "distillation",
+    "training",
+]  # each imports those before it
 _TEXTS = ["data", "corpus", "datasets", "text"]
-_TOP = [*_MODELS, *_TEXTS, "recipes", "recommender", "testing", "serve", "cli"]
+_TOP = [*_MODELS, *_TEXTS, "recipes", "recommender", "search", "testing", "serve", "cli"]
 
 
 def _below(order: list[str]) -> dict[str, set[str]]:

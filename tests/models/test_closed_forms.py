@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from irllrec_pyg.models import CLOSED_FORMS, EASE, ItemKNN, Popularity, create_closed_form
+from irllrec_pyg.models import CLOSED_FORMS, EASE, L3AE, ItemKNN, Popularity, create_closed_form
 from irllrec_pyg.ranking import evaluate
 from tests.conftest import random_pairs
 
@@ -56,13 +56,8 @@ def test_ease_solves_its_problem(pairs, matrix):
     torch.testing.assert_close(model.score(torch.tensor([1])), matrix[[1]] @ model.weight)
 
 
-def test_ease_reproduces_texts_too(pairs, matrix):
-    feature = torch.randn(12, 5) + 3.0
-    feature[4] = 0.0
-    rows = [row for row in range(12) if row != 4]
-    x, f = matrix.double(), torch.zeros(12, 5).double()
-    f[rows] = (feature[rows] - feature[rows].mean(0)).double()
-    f[rows] /= f[rows].norm(dim=1, keepdim=True)
+def test_ease_reproduces_texts_too(pairs, matrix, feature):
+    x, f = matrix.double(), centered(feature)
     weight = EASE(pairs, 25, 12, l2_weight=3.0, feature=feature, feature_weight=7.0).weight.double()
     residual = x.t() @ (x @ weight - x) + 7.0 * f @ (f.t() @ weight - f.t()) + 3.0 * weight
     residual.fill_diagonal_(0.0)
@@ -70,6 +65,88 @@ def test_ease_reproduces_texts_too(pairs, matrix):
     torch.testing.assert_close(EASE(pairs, 25, 12, feature=feature).weight, EASE(pairs, 25, 12).weight)
     without_texts = EASE(pairs, 25, 12, feature=torch.zeros(12, 5), feature_weight=7.0)
     torch.testing.assert_close(without_texts.weight, EASE(pairs, 25, 12).weight)
+
+
+@pytest.fixture
+def feature():
+    """Item texts with much in common; one item has none."""
+    feature = torch.randn(12, 5) + 3.0
+    feature[4] = 0.0
+    return feature
+
+
+def centered(feature):
+    """Text features less their mean, at unit length, in double precision."""
+    rows = [row for row in range(feature.size(0)) if feature[row].any()]
+    f = torch.zeros(feature.shape).double()
+    f[rows] = (feature[rows] - feature[rows].mean(0)).double()
+    f[rows] /= f[rows].norm(dim=1, keepdim=True)
+    return f
+
+
+def minimum(objective):
+    """The 12 x 12 matrix with zero diagonal at which a function is least, by L-BFGS in double precision."""
+    free = torch.zeros(12, 12, dtype=torch.double, requires_grad=True)
+    off_diagonal = 1.0 - torch.eye(12).double()
+    optimizer = torch.optim.LBFGS([free], max_iter=2000, tolerance_grad=1e-12, line_search_fn="strong_wolfe")
+
+    def closure():
+        optimizer.zero_grad()
+        loss = objective(free * off_diagonal)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return (free * off_diagonal).detach()
+
+
+@pytest.mark.parametrize(("l2", "text_l2", "distill"), [(3.0, 0.7, 5.0), (0.0, 0.2, 4.0), (-2.0, 3.0, 8.0)])
+@pytest.mark.parametrize("width", [5, 30], ids=["few features", "more features than items"])
+def test_l3ae_solves_its_two_problems(pairs, matrix, l2, text_l2, distill, width):
+    feature = torch.randn(12, width) + 3.0
+    feature[4] = 0.0
+    f, x = centered(feature), matrix.double()
+    s = minimum(lambda s: (f.t() - f.t() @ s).square().sum() + text_l2 * s.square().sum())
+    b = minimum(lambda b: (x - x @ b).square().sum() + l2 * b.square().sum() + distill * (b - s).square().sum())
+    model = L3AE(pairs, 25, 12, feature, l2, text_l2, distill)
+    assert model.weight.diagonal().abs().max() == 0.0
+    torch.testing.assert_close(model.weight.double(), b, rtol=0.0, atol=1e-5)
+    assert (b - EASE(pairs, 25, 12, l2_weight=l2 + distill).weight).abs().max() > 0.05, "texts matter"
+    torch.testing.assert_close(model.score(torch.tensor([1])), matrix[[1]] @ model.weight)
+
+
+def test_l3ae_in_its_limits(pairs, feature):
+    ease = EASE(pairs, 25, 12, l2_weight=3.0).weight
+    torch.testing.assert_close(L3AE(pairs, 25, 12, feature, 3.0, distill_weight=0.0).weight, ease)
+    torch.testing.assert_close(L3AE(pairs, 25, 12, torch.zeros(12, 5), 1.0, distill_weight=2.0).weight, ease)
+    f = centered(feature)
+    inverse = (f @ f.t() + 0.5 * torch.eye(12).double()).inverse()
+    texts = (inverse / -inverse.diagonal()).fill_diagonal_(0.0)
+    model = L3AE(pairs, 25, 12, feature, -1e7, 0.5, 3e7)  # 1.5 times the weights of texts, whatever users took
+    torch.testing.assert_close(model.weight.double(), 1.5 * texts, rtol=0.0, atol=1e-4)
+    assert not texts[4].any() and not texts[:, 4].any() and texts.abs().max() > 0.1
+
+
+def test_l3ae_takes_the_features_that_are_named(data):
+    data["item"].other = torch.randn(20, 12)
+    data["user"].other = torch.randn(30, 12)
+    model = create_closed_form("l3ae", data, features="other", text_l2_weight=1.0)
+    pairs = data["user", "interacts", "item"].edge_index
+    torch.testing.assert_close(model.weight, L3AE(pairs, 30, 20, data["item"].other, text_l2_weight=1.0).weight)
+    assert L3AE.features_read(features="other", l2_weight=1.0) == ("other",)
+
+
+def test_l3ae_with_bad_arguments(pairs, feature):
+    with pytest.raises(ValueError, match=r"'l2_weight \+ distill_weight' must be above 0 \(got -1.0\)"):
+        L3AE(pairs, 25, 12, feature, -6.0, distill_weight=5.0)
+    with pytest.raises(ValueError, match="'text_l2_weight' must be above 0"):
+        L3AE(pairs, 25, 12, feature, text_l2_weight=0.0)
+    with pytest.raises(ValueError, match="'distill_weight' must not be negative"):
+        L3AE(pairs, 25, 12, feature, 5.0, distill_weight=-1.0)
+    with pytest.raises(ValueError, match=r"must have one finite row for each of the 12 items \(got \[5, 12\]\)"):
+        L3AE(pairs, 25, 12, feature.t())
+    with pytest.raises(ValueError, match="with NaN or infinity"):
+        L3AE(pairs, 25, 12, feature / 0)
 
 
 @pytest.mark.parametrize("name", CLOSED_FORMS)

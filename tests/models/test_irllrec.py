@@ -24,7 +24,7 @@ def dense_contrast(rows, columns):
 
 def test_terms_of_the_paper(data, graph):
     weights = {"pairwise_weight": 0.5, "translation_weight": 0.3, "matching_weight": 0.2}
-    model = build(data, noise=0.0, matching_alpha=0.4, **weights)
+    model = build(data, noise=0.0, matching_alpha=0.4, every=1, **weights)
     with torch.no_grad():  # a teacher that differs from its student
         for parameter in model.teacher.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))

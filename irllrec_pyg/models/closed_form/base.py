@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from ..._config import Configurable
-from ...data import INTERACTS, check_pairs
+from ...data import INTERACTS, check_pairs, unit_features
 
 
 class ClosedForm(Configurable, nn.Module, ABC):
@@ -86,3 +86,27 @@ class ClosedForm(Configurable, nn.Module, ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.num_users}, {self.num_items})"
+
+
+def centered_features(feature: Tensor, num_items: int) -> Tensor:
+    """Text features of items as linear models read them: without their mean, and at unit length.
+
+    Args:
+        feature: Text features of items, ``[N, d_t]``; a row of zeros is an item without text, and stays zeros.
+        num_items: :math:`N`.
+
+    Raises:
+        ValueError: There is not one finite row for each item.
+
+    Examples:
+        >>> centered_features(torch.tensor([[3.0, 1.0], [1.0, 1.0], [0.0, 0.0]]), num_items=3)
+        tensor([[ 1.,  0.],
+                [-1.,  0.],
+                [ 0.,  0.]])
+    """
+    if feature.dim() != 2 or feature.size(0) != num_items or not feature.isfinite().all():
+        raise ValueError(
+            f"'feature' must have one finite row for each of the {num_items} items (got {list(feature.shape)}"
+            f"{'' if feature.isfinite().all() else ' with NaN or infinity'})"
+        )
+    return unit_features(feature, center=True)

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from ..._checks import check_non_negative, check_positive
-from ...data import get_features, unit_features
+from ...data import get_features
 from ..registry import CLOSED_FORMS
-from .base import ClosedForm
+from .base import ClosedForm, centered_features
 
 
 @CLOSED_FORMS.register("ease")
@@ -72,12 +72,7 @@ class EASE(ClosedForm):
         check_non_negative("feature_weight", feature_weight, "use 0 to read no texts")
         gram = self.co_occurrence()
         if feature is not None and feature_weight:
-            if feature.dim() != 2 or feature.size(0) != num_items or not feature.isfinite().all():
-                raise ValueError(
-                    f"'feature' must have one finite row for each of the {num_items} items (got {list(feature.shape)}"
-                    f"{'' if feature.isfinite().all() else ' with NaN or infinity'})"
-                )
-            feature = unit_features(feature, center=True)
+            feature = centered_features(feature, num_items)
             gram.addmm_(feature, feature.t(), alpha=feature_weight)
         gram.diagonal().add_(l2_weight)
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))

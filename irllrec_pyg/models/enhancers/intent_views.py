@@ -48,6 +48,14 @@ class IntentViews:
         position = torch.searchsorted(known, ids).clamp_(max=max(0, known.numel() - 1))
         return position[known[position] == ids] if known.numel() else ids[:0]
 
+    def groups(self, joint: bool = False) -> list[Sides]:
+        """Pairs of views that are contrasted: those of users and those of items, or those of all nodes together.
+
+        Args:
+            joint: Whether users and items are contrasted with each other too. (default: ``False``)
+        """
+        return [(torch.cat(self.node), torch.cat(self.text))] if joint else list(zip(self.node, self.text, strict=True))
+
 
 def select_rows(sides: Sides, rows: Sides | None) -> Sides:
     """Selects rows of users and of items.
@@ -129,6 +137,26 @@ def batch_nodes(batch: Batch, candidates: Sides | None = None) -> Sides:
     if candidates is None:
         return ids
     return ids[0][torch.isin(ids[0], candidates[0])], ids[1][torch.isin(ids[1], candidates[1])]
+
+
+def draw_nodes(nodes: Sides, size: int | None) -> Sides:
+    """Draws users and items at random, of each side at most ``size``, each once and in their order.
+
+    Args:
+        nodes: Ids of the users and of the items.
+        size: Largest number of users, and of items; :obj:`None` for all.
+
+    Examples:
+        >>> [ids.numel() for ids in draw_nodes((torch.arange(9), torch.arange(3)), size=4)]
+        [4, 3]
+    """
+    if size is None:
+        return nodes
+    user, item = (
+        ids if ids.numel() <= size else ids[torch.randperm(ids.numel(), device=ids.device)[:size].sort().values]
+        for ids in nodes
+    )
+    return user, item
 
 
 def contrast(loss: PairwiseAlignment, views: IntentViews, batch: Batch) -> Tensor:

@@ -8,16 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from ..._checks import check_at_least, check_choice, check_non_negative
-from ...data import JointGraph, check_features, text_mask
+from ...data import JointGraph, check_features, reduce_features, text_mask
 from ...losses import InteractionTextMatching, PairwiseAlignment, TranslationAlignment
-from ...nn import MESSAGES, IntentEncoder, PrincipalAxes, TextProjector
+from ...nn import MESSAGES, IntentEncoder, PrincipalAxes, StepInterval, TextProjector
 from ...ranking import Ranker
 from ..base import Recommender
 from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer
 from ..registry import ENHANCERS
 from .intent_encoding import IntentEncoding
-from .intent_views import IntentViews, Sides, TextRows, batch_nodes, contrast, project_views
+from .intent_views import IntentViews, TextRows, batch_nodes, contrast, draw_nodes, project_views
 from .teachers import Teachers
 
 GRAPH_ENCODERS, TEXT_ENCODERS, SCOPES = (*MESSAGES, "none"), ("mlp", "none"), ("batch", "side", "all")
@@ -70,8 +70,16 @@ class IRLLRec(Enhancer):
             each other, and its items with each other; :obj:`"side"`, all users with each other, and all items;
             :obj:`"all"`, all nodes with each other, at a cost of :math:`(M + N)^2 d` per step.
             (default: :obj:`"batch"`)
-        hidden_channels (int, optional): Hidden width of the text tower. (default: see
-            :class:`~irllrec_pyg.nn.TextProjector`)
+        hidden_channels (int, optional): Hidden width of :class:`~irllrec_pyg.nn.TextProjector`. (default: see there)
+        feature_dim (int, optional): Width to which the text tower's features are reduced once, if they are wider
+            (:func:`~irllrec_pyg.data.reduce_features`); :obj:`None` to keep them as they are. (default: :obj:`256`)
+        contrast_size (int, optional): Largest number of users, and of items, that a training step draws from its batch
+            to contrast them; :obj:`None` for all of them. It is not used in other scopes. (default: :obj:`1024`)
+        every (int, optional): The terms of the intents are computed in every so many training steps, with their weights
+            multiplied by this number (:class:`~irllrec_pyg.nn.StepInterval`). (default: :obj:`4`)
+
+    Attributes:
+        feature_share: Share of the sum of squares of the features that the reduction keeps.
 
     Raises:
         ValueError: Features do not fit the model or hold NaN, or an argument is out of its range.
@@ -108,6 +116,9 @@ class IRLLRec(Enhancer):
         text_encoder: str = "mlp",
         scope: str = "batch",
         hidden_channels: int | None = None,
+        feature_dim: int | None = 256,
+        contrast_size: int | None = 1024,
+        every: int = 4,
     ) -> None:
         super().__init__(backbone)
         weights = {"pairwise": pairwise_weight, "translation": translation_weight, "matching": matching_weight}
@@ -119,9 +130,13 @@ class IRLLRec(Enhancer):
         check_choice("graph_encoder", graph_encoder, GRAPH_ENCODERS)
         check_choice("text_encoder", text_encoder, TEXT_ENCODERS)
         check_choice("scope", scope, SCOPES)
+        for name, size in {"feature_dim": feature_dim, "contrast_size": contrast_size}.items():
+            check_at_least(name, 1 if size is None else size, 1, "use None for no limit")
         check_features("intent", user_intent, item_intent, self.num_users, self.num_items)
         self.weights, self.matching_alpha, self.scope = weights, matching_alpha, scope
+        self.contrast_size, self.feature_share = contrast_size, 1.0
         self.aligned = any(weights.values())
+        self.interval = StepInterval(every if self.aligned else min(every, 1))
         self.pairwise = PairwiseAlignment(pairwise_temperature)
         self.translation = TranslationAlignment(scale, noise, cosine)
         self.matching = InteractionTextMatching(scale, cosine)
@@ -130,9 +145,11 @@ class IRLLRec(Enhancer):
         self.teacher = Teachers()
         if not self.aligned:
             return
+        self.rows = TextRows(user_intent, item_intent)
+        if feature_dim is not None and text_encoder == "mlp":
+            user_intent, item_intent, _, self.feature_share = reduce_features(user_intent, item_intent, feature_dim)
         self.register_buffer("user_intent", user_intent, persistent=False)
         self.register_buffer("item_intent", item_intent, persistent=False)
-        self.rows = TextRows(user_intent, item_intent)
         self.interaction_tower = self.make_interaction_tower(graph_encoder, num_intents)
         if text_encoder == "mlp":
             self.text_tower = TextProjector(user_intent.size(1), backbone.embedding_dim, hidden_channels)
@@ -149,9 +166,8 @@ class IRLLRec(Enhancer):
 
     def make_interaction_tower(self, graph_encoder: str, num_intents: int) -> nn.Module | None:
         """The module that finds interaction intents, or :obj:`None` if final embeddings are used instead."""
-        if graph_encoder == "none":
-            return None
-        return IntentEncoder(self.embedding_dim, num_intents, message=graph_encoder)
+        none = graph_encoder == "none"
+        return None if none else IntentEncoder(self.embedding_dim, num_intents, message=graph_encoder)
 
     def make_teacher(self, momentum: float) -> Teachers:
         """The momentum teachers of the matching term."""
@@ -163,10 +179,11 @@ class IRLLRec(Enhancer):
         return {name: module for name in names if (module := getattr(self, name)) is not None}
 
     def encode(self, graph: JointGraph) -> IntentEncoding:
-        """Encodes all users and items, and their interaction intents."""
+        """Encodes all users and items, and their interaction intents if the step reads them."""
         base = self.backbone.encode(graph)
-        intent = self._intents(base, graph, self.interaction_tower) if self.aligned else None
-        teacher_intent: Tensor | None = None
+        if not self.aligned or (self.training and not self.interval.due()):
+            return IntentEncoding(base.user, base.item, base.layers, base, None)
+        intent, teacher_intent = self._intents(base, graph, self.interaction_tower), None
         if self.training and "backbone" in self.teacher:
             with torch.no_grad():
                 teachers = self.teacher.lookup(self.students())
@@ -180,17 +197,21 @@ class IRLLRec(Enhancer):
         return cast(Tensor, tower(encoding.layers, graph.edge_index, self.num_users))
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
-        """Terms of the backbone, ``pairwise``, ``translation``, and in training ``matching``; ``l2`` includes all."""
+        """Terms of the backbone, and in a step that computes them (see ``every``) ``pairwise``, ``translation``, and in
+        training ``matching``; ``l2`` includes all parameters."""
         assert isinstance(encoding, IntentEncoding), "'encoding' must come from IRLLRec.encode"
         terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
         if encoding.intent is None or self.text_tower is None:
             return terms
-        rows = batch_nodes(batch, self.rows()) if self.scope == "batch" else self.rows()
+        rows, factor = self.rows(), self.interval.every if self.training else 1
+        if self.scope == "batch":
+            rows = draw_nodes(batch_nodes(batch, rows), self.contrast_size if self.training else None)
         views = project_views(encoding.intent, (self.user_intent, self.item_intent), self.text_tower, rows)
         if self.weights["pairwise"]:
-            terms["pairwise"] = self.weights["pairwise"] * self.pairwise_term(views, batch)
-        return terms | self.translation_and_matching(encoding, views)
+            terms["pairwise"] = factor * self.weights["pairwise"] * self.pairwise_term(views, batch)
+        matched = self.translation_and_matching(encoding, views)
+        return terms | {name: factor * value for name, value in matched.items()}
 
     def ranker(self, graph: JointGraph) -> Ranker:
         """Ranker of the wrapped model."""
@@ -205,7 +226,7 @@ class IRLLRec(Enhancer):
         terms: dict[str, Tensor] = {}
         if not self.weights["translation"] and encoding.teacher_intent is None:
             return terms
-        students = self._groups(views.node, views.text)
+        students = views.groups(joint=self.scope == "all")
         translation = [self.translation(*student) for student in students]
         if self.weights["translation"]:
             terms["translation"] = self.weights["translation"] * torch.stack(translation).sum()
@@ -214,7 +235,7 @@ class IRLLRec(Enhancer):
             with torch.no_grad():
                 teacher = self.teacher.lookup(self.students())["text_tower"]
                 targets = project_views(encoding.teacher_intent, features, teacher, views.rows)
-            teachers = self._groups(targets.node, targets.text)
+            teachers = targets.groups(joint=self.scope == "all")
             mixed = [
                 (1.0 - self.matching_alpha) * distance + self.matching_alpha * self.matching(*student, *target)
                 for distance, student, target in zip(translation, students, teachers, strict=True)
@@ -222,13 +243,8 @@ class IRLLRec(Enhancer):
             terms["matching"] = self.weights["matching"] * torch.stack(mixed).sum()
         return terms
 
-    def _groups(self, node: Sides, text: Sides) -> list[tuple[Tensor, Tensor]]:
-        """Groups of nodes that are contrasted with each other: a side each, or all nodes together."""
-        if self.scope == "all":
-            return [(torch.cat(node), torch.cat(text))]
-        return list(zip(node, text, strict=True))
-
     def after_step(self) -> None:
         """Moves the teachers towards their students (Eq. 18)."""
         super().after_step()
         self.teacher.follow(self.students())
+        self.interval.advance()

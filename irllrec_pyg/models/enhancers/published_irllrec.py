@@ -58,6 +58,9 @@ class PublishedIRLLRec(IRLLRec):
             they do not on SimGCL. (default: :obj:`True`)
         message (str, optional): What masked edges carry, see :class:`~irllrec_pyg.nn.IntentEncoder`; in the published
             code it is :obj:`"next"` on BIGCF. (default: :obj:`"embedding"`)
+        feature_dim (int, optional): Width to which wider features are reduced. (default: they are kept as they are)
+        every (int, optional): Number of training steps per computation of the terms of the intents.
+            (default: :obj:`1`)
         **kwargs (optional): Additional arguments of :class:`~irllrec_pyg.models.IRLLRec`.
 
     Raises:
@@ -87,6 +90,8 @@ class PublishedIRLLRec(IRLLRec):
         profile_temperature: float = 0.2,
         pairwise_negatives: bool = True,
         message: str = "embedding",
+        feature_dim: int | None = None,
+        every: int = 1,
         **kwargs: Any,
     ) -> None:
         shared = backbone.user_intent.num_prototypes if isinstance(backbone, DCCF | BIGCF) else None
@@ -97,9 +102,8 @@ class PublishedIRLLRec(IRLLRec):
             )
         if num_intents is None:
             num_intents = 128 if shared is None else shared
-        super().__init__(
-            backbone, user_intent, item_intent, num_intents=num_intents, graph_encoder=message, scope="all", **kwargs
-        )
+        kwargs |= {"num_intents": num_intents, "graph_encoder": message, "feature_dim": feature_dim, "every": every}
+        super().__init__(backbone, user_intent, item_intent, scope="all", **kwargs)
         self.pairwise_negatives = pairwise_negatives
         if (user_profile is None) != (item_profile is None):
             raise ValueError("'user_profile' and 'item_profile' go together; give both or neither")
@@ -184,3 +188,4 @@ class PublishedIRLLRec(IRLLRec):
     def after_step(self) -> None:
         """Calls ``after_step`` of the backbone. The teacher has moved in :meth:`loss`, before it was used."""
         self.backbone.after_step()
+        self.interval.advance()

@@ -1,0 +1,130 @@
+"""One call on every dataset: what ``fit`` reaches by default, with and without texts, beside EASE, and made compact.
+
+python -m benchmarks.by_default --dataset yelp --root DIR --budget 5min 30min --seeds 0 1 --method fit ease compact-128
+python -m benchmarks.by_default --dataset lastfm --root DIR --method fit fit-without-text fit-random-text \\
+    fit-shuffled-text --budget 10min
+python -m benchmarks.by_default    (draws what there is)
+
+``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row whose identity is in the
+results is not repeated. A larger budget goes on where a smaller one ended. Rows of ``gains`` compare ``fit`` with other
+methods of the same budget and seed, user by user; ``value`` is the difference, and ``p`` its p-value.
+"""
+
+import argparse
+import time
+from typing import Any
+
+import irllrec_pyg
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.ranking import Ranker, bootstrap_interval, evaluate_users, paired_bootstrap
+from irllrec_pyg.search import Budget, FittedRanker
+
+from . import arguments, drawing, results
+
+METHODS: dict[str, dict[str, Any]] = {
+    "fit": {},
+    "fit-without-text": {"encoder": None},
+    "fit-random-text": {"control": "random"},
+    "fit-shuffled-text": {"control": "shuffled"},
+}
+KEY = ["dataset", "method", "budget_s", "seed"]
+
+
+def search(method: str, budget: str, seed: int, data: Any, args: argparse.Namespace) -> FittedRanker:
+    """The ranker that ``fit`` finds. A finished search is only read."""
+    settings = {"encoder": "auto" if args.intents else args.encoder, **METHODS[method]}
+    if "text" not in data["item"] and not args.intents:
+        settings = {"encoder": None}
+    return irllrec_pyg.fit(data, budget, seed=seed, folder=args.out, controls=False, **settings)
+
+
+def ranker_of(method: str, fitted: FittedRanker) -> Ranker:
+    """The ranker of a method that is made from a fitted one."""
+    if method == "ease":
+        return next(ranker for name, ranker in fitted.compared.items() if name.startswith("EASE"))
+    return fitted.compact(int(method.removeprefix("compact-"))) if method.startswith("compact-") else fitted
+
+
+def measure(ranker: Ranker, data: Any, split: str) -> dict[str, Any]:
+    """Metrics of every user at 20."""
+    pairs = data[INTERACTS]
+    return evaluate_users(ranker, pairs[f"{split}_label_index"], pairs.edge_index, (20,)).values
+
+
+def rows_of(method: str, budget: str, seed: int, data: Any, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """One row per split and metric."""
+    fitted = search(method if method in METHODS else "fit", budget, seed, data, args)
+    started = time.perf_counter()
+    ranker = ranker_of(method, fitted)
+    seconds = fitted.report.seconds if method in METHODS else time.perf_counter() - started
+    about = {"seconds": round(seconds, 1), "identity": fitted.report.settings["identity"], **results.about()}
+    about["text"] = fitted.report.settings["texts"] if method != "ease" else ""
+    rows = []
+    for split in ("val", "test"):
+        for name, values in measure(ranker, fitted.data, split).items():
+            low, high = bootstrap_interval(values)
+            metric = {"split": split, "metric": name.removesuffix("@20"), "k": 20}
+            rows.append({**metric, "value": float(values.double().mean()), "low": low, "high": high, **about})
+    return rows
+
+
+def gains(budget: str, seed: int, data: Any, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """``fit`` compared with its controls on the test split."""
+    chosen = [method for method in args.method if method in METHODS]
+    values = {method: measure(search(method, budget, seed, data, args), data, "test") for method in chosen}
+    rows = []
+    for method in chosen:
+        reference = "fit-without-text"
+        if reference in values and method != reference:
+            for name in ("recall@20", "ndcg@20"):
+                found = paired_bootstrap(values[method][name], values[reference][name])
+                about = {"dataset": args.dataset, "method": method, "reference": reference, "seed": seed}
+                about |= {"budget_s": Budget.parse(budget).seconds, "metric": name.removesuffix("@20"), "k": 20}
+                rows.append(
+                    {**about, **dict(zip(("value", "low", "high", "p"), found, strict=True)), **results.about()}
+                )
+    return rows
+
+
+def draw(args: argparse.Namespace) -> None:
+    """One panel per dataset: intervals over the users, averaged over seeds."""
+    found = results.read(args.results).query("split == 'test' and metric == 'ndcg'")
+    found = found.assign(name=found["method"] + found["budget_s"].map(lambda seconds: f", {seconds / 60:.0f} min"))
+
+    def panel(axis, _, dataset):
+        table = found[found["dataset"] == dataset].groupby("name", sort=True)[["value", "low", "high"]].mean()[::-1]
+        for row, (name, values) in enumerate(table.iterrows()):
+            color = drawing.COLORS[1] if name.startswith("fit,") else drawing.COLORS[0]
+            axis.plot([values["low"], values["high"]], [row, row], color=color)
+            axis.plot(values["value"], row, "o", color=color)
+        axis.set_yticks(range(len(table)), table.index)
+        axis.set(title=dataset, xlabel="test NDCG@20")
+        axis.grid(axis="x", alpha=0.3)
+
+    drawing.draw(args.plot, ["ndcg"], found["dataset"].unique(), panel, (4.2, 3.2))
+
+
+def main() -> None:
+    """Runs what is missing, and draws."""
+    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0]}
+    args = arguments.parse_training(__doc__, "by_default", **own)
+    data = arguments.load(args) if args.root else None
+    for seed in args.seeds if data is not None else ():
+        for budget in args.budget:
+            for method in args.method:
+                key = dict(zip(KEY, (args.dataset, method, Budget.parse(budget).seconds, seed), strict=True))
+                if results.has(args.results, key):
+                    print(*key.values(), "done already")
+                    continue
+                rows = [{**key, **row} for row in rows_of(method, budget, seed, data, args)]
+                results.replace(rows, args.results, KEY)
+                shown = {row["metric"]: round(row["value"], 4) for row in rows if row["split"] == "test"}
+                print(*key.values(), shown, flush=True)
+            if compared := gains(budget, seed, data, args):
+                file = args.results.with_name("by_default_gains.csv")
+                results.replace(compared, file, [*KEY, "reference", "metric"])
+    draw(args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Scores of one scale for every user."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from .._config import Configurable
+from .ranker import Ranker
+
+
+class Standardized(Configurable, nn.Module):
+    r"""Ranks as another ranker does, with scores whose mean over the items is zero and whose deviation is one for every
+    user,
+
+    .. math::
+        \tilde{s}_{ui} = \frac{s_{ui} - \bar{s}_u}{\sigma_u} .
+
+    Choose it for the parts of a :class:`~irllrec_pyg.ranking.Blend`: rankers have different scales, and one ranker may
+    have different scales for different users. A user whose scores are all equal gets zeros.
+
+    Args:
+        ranker (Ranker): The ranker.
+
+    Examples:
+        >>> from irllrec_pyg.ranking import EmbeddingRanker
+        >>> ranker = EmbeddingRanker(torch.tensor([[1.0], [100.0]]), torch.tensor([[1.0], [2.0], [3.0]]))
+        >>> Standardized(ranker).score(torch.tensor([0, 1]))
+        tensor([[-1.2247,  0.0000,  1.2247],
+                [-1.2247,  0.0000,  1.2247]])
+    """
+
+    def __init__(self, ranker: Ranker) -> None:
+        super().__init__()
+        self.ranker = ranker
+        self.num_users, self.num_items = ranker.num_users, ranker.num_items
+
+    def score(self, user: Tensor) -> Tensor:
+        """See :meth:`Ranker.score <irllrec_pyg.ranking.Ranker.score>`."""
+        return standardize(self.ranker.score(user))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({cast(object, self.ranker)!r})"
+
+
+def standardize(scores: Tensor) -> Tensor:
+    """Rows with a mean of zero and a deviation of one, in single precision; zeros where a row is constant.
+
+    Args:
+        scores: Finite scores, ``[n, N]``.
+
+    Examples:
+        >>> standardize(torch.tensor([[0.0, 2.0], [5.0, 5.0]]))
+        tensor([[-1.,  1.],
+                [ 0.,  0.]])
+    """
+    scores = scores.float()
+    scores = scores - scores.mean(dim=1, keepdim=True)
+    deviation = scores.square().mean(dim=1, keepdim=True).sqrt()
+    tiny = torch.finfo(scores.dtype).eps * scores.abs().amax(dim=1, keepdim=True)
+    return torch.where(deviation > tiny, scores / deviation.clamp(min=torch.finfo(scores.dtype).tiny), 0.0)

@@ -1,0 +1,9 @@
+"""Search: the most accurate ranker for some data, found in one call."""
+
+from .budget import Budget
+from .fit import fit
+from .fitted import FittedRanker
+from .inputs import load_data
+from .report import Report
+
+__all__ = ["Budget", "FittedRanker", "Report", "fit", "load_data"]

@@ -1,0 +1,73 @@
+"""Data for a search, from whatever people have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch_geometric.data import HeteroData
+
+from ..corpus import interactions_from_table, load_corpus, training_texts
+from ..datasets import ReviewDataset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SUFFIXES = (".csv", ".tsv", ".parquet", ".json", ".jsonl")
+
+
+def load_data(
+    data: HeteroData | pd.DataFrame | str | Path, seed: int = 0, columns: Mapping[str, str] | None = None
+) -> HeteroData:
+    """Makes a data object from a table of interactions, from its file, or from the folder of a corpus.
+
+    Args:
+        data: A data object, which is returned as it is; a data frame, or a ``.csv``, ``.tsv``, ``.parquet`` or
+            ``.jsonl`` file (also gzipped), see :func:`~irllrec_pyg.corpus.interactions_from_table`; or a folder that
+            :func:`~irllrec_pyg.corpus.build_corpus` wrote.
+        seed: Seed of the split of a table. (default: ``0``)
+        columns: Names of the columns of a table, ours to theirs. (default: usual names are recognised)
+
+    Raises:
+        FileNotFoundError: There is no such file or folder.
+        ValueError: The file cannot be read, or the table lacks a column.
+
+    Examples:
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"user": ["a"] * 10 + ["b"] * 10, "item": [*range(10), *range(5, 15)]})
+        >>> load_data(frame)["item"].num_nodes
+        15
+    """
+    if isinstance(data, HeteroData):
+        return data
+    if not isinstance(data, str | Path):
+        return interactions_from_table(data, columns, seed=seed)
+    path = Path(data)
+    if path.is_dir():
+        found: HeteroData = ReviewDataset(path)[0]
+        if "intent" not in found["item"]:
+            found["item"].text = training_texts(load_corpus(path), found)[1]
+        return found
+    return interactions_from_table(_read(path), columns, seed=seed)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file or folder '{path}'")
+    suffix = next((suffix for suffix in reversed(path.suffixes) if suffix in _SUFFIXES), None)
+    if suffix is None:
+        raise ValueError(
+            f"'{path}' must be a folder or a file that ends in {', '.join(_SUFFIXES)}, or in .gz after that"
+        )
+    try:
+        if suffix in (".csv", ".tsv"):
+            # Ids and texts as they stand: "007" is no number, and a text that says "NA" is not missing.
+            return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", dtype=str, keep_default_na=False)
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_json(path, lines=suffix == ".jsonl", dtype=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"'{path}' cannot be read: {error}") from error

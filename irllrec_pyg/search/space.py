@@ -1,0 +1,97 @@
+"""Models that a search trains, and the settings that it chooses for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+
+from ..recipes import Recipe
+
+#: Catalogues above this size are compared within batches: a softmax over all items would cost too much.
+MOST_ITEMS = 100_000
+
+WITHOUT_TEXT = ("lightgcn", "simgcl")
+WITH_TEXT = ("text-ranking", "alpharec", "irllrec")
+
+_GRAPH = {"embedding_dim": 128, "num_layers": 3, "temperature": 0.15, "lr": 2e-3}
+_STARTS: tuple[dict[str, Any], ...] = (
+    {"method": "lightgcn", **_GRAPH},
+    {"method": "text-ranking", **_GRAPH, "num_layers": 2, "text_temperature": 0.1, "score_weight": 1.0},
+    {"method": "lightgcn", **_GRAPH, "num_layers": 2, "temperature": 0.1},
+    {"method": "simgcl", **_GRAPH, "temperature": 0.2, "contrast_weight": 0.05},
+    {"method": "alpharec", **_GRAPH, "num_layers": 2, "temperature": 0.1},
+    {"method": "lightgcn", **_GRAPH, "embedding_dim": 256, "temperature": 0.2},
+    {"method": "irllrec", **_GRAPH, "num_layers": 2, "temperature": 0.1, "pairwise_weight": 0.01},
+)
+
+
+def methods(with_text: bool, num_items: int) -> tuple[str, ...]:
+    """Names of the methods that a search may choose.
+
+    Args:
+        with_text: Whether there are text features.
+        num_items: :math:`N`.
+
+    Examples:
+        >>> methods(with_text=False, num_items=100)
+        ('lightgcn', 'simgcl')
+    """
+    known = (*WITHOUT_TEXT, *(WITH_TEXT if with_text else ()))
+    # AlphaRec and text ranking have a softmax over all items of their own.
+    costly = () if num_items <= MOST_ITEMS else ("alpharec", "text-ranking")
+    return tuple(name for name in known if name not in costly)
+
+
+def starts(allowed: Sequence[str]) -> list[dict[str, Any]]:
+    """Settings that are tried first, in this order.
+
+    Args:
+        allowed: Names of the methods, see :func:`methods`.
+
+    Examples:
+        >>> len(starts(("lightgcn",)))
+        3
+    """
+    return [dict(start) for start in _STARTS if start["method"] in allowed]
+
+
+def suggest(trial: optuna.trial.BaseTrial, allowed: Sequence[str], num_items: int, metric: str) -> Recipe:
+    """Recipe of a trial. All models are trained by a softmax over the catalogue.
+
+    Args:
+        trial: The trial, which chooses the settings.
+        allowed: Names of the methods, see :func:`methods`.
+        num_items: :math:`N`.
+        metric: Validation metric.
+
+    Examples:
+        >>> trial = optuna.trial.FixedTrial(starts(("simgcl",))[0])
+        >>> suggest(trial, ("simgcl",), 100, "ndcg@20").model["contrast_weight"]
+        0.05
+    """
+    method = trial.suggest_categorical("method", list(allowed))
+    width = trial.suggest_categorical("embedding_dim", [64, 128, 256])
+    layers = trial.suggest_int("num_layers", 1, 4)
+    temperature = trial.suggest_float("temperature", 0.05, 0.4, log=True)
+    lr = trial.suggest_float("lr", 1e-3, 8e-3, log=True)
+    trainer = {"lr": round(lr, 6), "by_user": True, "metric": metric, "max_epochs": 100, "eval_every": 1, "patience": 4}
+    temperature = round(temperature, 4)
+    if method == "alpharec":
+        model = {"name": "alpharec", "embedding_dim": width, "num_layers": layers, "temperature": temperature}
+        return Recipe(model, trainer=trainer)
+    objective = {"name": "softmax" if num_items <= MOST_ITEMS else "in-batch-softmax", "temperature": temperature}
+    model = {"name": "lightgcn", "embedding_dim": width, "num_layers": layers, "l2_weight": 0.0, "objective": objective}
+    if method == "simgcl":
+        weight = trial.suggest_float("contrast_weight", 0.005, 0.3, log=True)
+        return Recipe({**model, "name": "simgcl", "contrast_weight": round(weight, 5)}, trainer=trainer)
+    if method == "text-ranking":
+        text_temperature = trial.suggest_float("text_temperature", 0.05, 0.3, log=True)
+        score_weight = trial.suggest_float("score_weight", 0.25, 4.0, log=True)
+        enhancer = {"temperature": round(text_temperature, 4), "score_weight": round(score_weight, 3)}
+        return Recipe(model, [{"name": "text-ranking", **enhancer, "hidden_channels": 192}], trainer=trainer)
+    if method == "irllrec":
+        weight = trial.suggest_float("pairwise_weight", 1e-3, 0.3, log=True)
+        return Recipe(model, [{"name": "irllrec", "pairwise_weight": round(weight, 5)}], trainer=trainer)
+    return Recipe(model, trainer=trainer)

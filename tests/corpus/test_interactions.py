@@ -1,0 +1,81 @@
+"""Tables as people have them."""
+
+import pandas as pd
+import pytest
+
+from irllrec_pyg.corpus import interactions_from_table
+from irllrec_pyg.data import INTERACTS
+
+
+def reviews():
+    rows = [
+        (f"user {u}", f"item {(u * 3 + i) % 15}", 3 + (u + i) % 3, f"words {u} {i}")
+        for u in range(6)
+        for i in range(10)
+    ]
+    return pd.DataFrame(rows, columns=["UserID", "ASIN", "stars", "review"])
+
+
+def test_usual_names_are_recognised():
+    data = interactions_from_table(reviews())
+    assert (data["user"].num_nodes, data["item"].num_nodes) == (6, 15)
+    assert data["item"].original_id[0] == "item 0"
+
+
+def test_names_can_be_given():
+    frame = reviews().rename(columns={"UserID": "who", "ASIN": "what"})
+    with pytest.raises(ValueError, match=r"looks like the user.*'columns'"):
+        interactions_from_table(frame)
+    data = interactions_from_table(frame, {"user": "who", "item": "what"})
+    assert data["item"].num_nodes == 15
+    with pytest.raises(ValueError, match="no column 'nobody'"):
+        interactions_from_table(frame, {"user": "nobody", "item": "what"})
+    with pytest.raises(ValueError, match=r"\['member'\]"):
+        interactions_from_table(frame, {"member": "who"})
+
+
+def test_only_training_reviews_are_read():
+    frame = reviews()
+    data = interactions_from_table(frame, seed=3)
+    pairs = data[INTERACTS]
+    names = {side: data[side].original_id for side in ("user", "item")}
+    wrote = {(row.UserID, row.ASIN): row.review for row in frame.itertuples()}
+    read = " ".join(data["item"].text) + " "
+    for split, expected in ((pairs.edge_index, True), (pairs.val_label_index, False), (pairs.test_label_index, False)):
+        for user, item in split.t().tolist():
+            words = wrote[names["user"][user], names["item"][item]]
+            assert (f"{words} " in read.replace(".", " ")) is expected
+    assert "text" not in data["user"]
+
+
+def test_titles_and_descriptions_are_the_first_that_are_not_empty():
+    frame = reviews().drop(columns="review")
+    frame["title"] = [None if row % 2 else f"The {item}" for row, item in enumerate(frame["ASIN"])]
+    frame["description"] = ""
+    data = interactions_from_table(frame)
+    for name, title, text in zip(data["item"].original_id, data["item"].title, data["item"].text, strict=True):
+        known = frame.loc[(frame["ASIN"] == name) & frame["title"].notna()]
+        assert (title, text) == ((f"The {name}", f"The {name}") if len(known) else (name, ""))
+
+
+def test_low_ratings_are_left_out():
+    frame = reviews()
+    frame.loc[frame["UserID"] == "user 0", "stars"] = 1
+    assert interactions_from_table(frame)["user"].num_nodes == 5
+    assert interactions_from_table(frame, min_rating=None)["user"].num_nodes == 6
+    with pytest.raises(ValueError, match=r"'min_rating', 9.*highest is 5"):
+        interactions_from_table(frame, min_rating=9)
+
+
+def test_a_rating_that_is_no_number_is_named():
+    frame = reviews().astype({"stars": object})
+    frame.loc[4, "stars"] = "good"
+    with pytest.raises(ValueError, match="'good' in row 4"):
+        interactions_from_table(frame)
+
+
+def test_a_given_split_is_kept():
+    frame = reviews()
+    frame["split"] = ["train"] * 7 + ["val"] + ["test"] * 2 + (["train"] * 8 + ["val", "test"]) * 5
+    pairs = interactions_from_table(frame)[INTERACTS]
+    assert (pairs.val_label_index.size(1), pairs.test_label_index.size(1)) == (6, 7)
