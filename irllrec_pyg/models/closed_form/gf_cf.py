@@ -44,7 +44,8 @@ class GFCF(ClosedForm):
         torch.Size([2, 20])
     """
 
-    normalized: Tensor
+    to_users: Tensor
+    to_items: Tensor
     into: Tensor
     out: Tensor
 
@@ -62,13 +63,14 @@ class GFCF(ClosedForm):
         normalized = torch.sparse_coo_tensor(x.indices(), value, x.shape, check_invariants=False).coalesce()
         with seeded(0, x.device):  # randomised, but close to exact with a few more vectors than are kept
             factors = torch.svd_lowrank(normalized, q=min(num_factors + 16, *x.shape), niter=4)[2][:, :num_factors]
-        self.register_buffer("normalized", normalized, persistent=False)
+        # A product with rows in compressed form is several times faster.
+        self.register_buffer("to_users", normalized.to_sparse_csr(), persistent=False)
+        self.register_buffer("to_items", normalized.t().coalesce().to_sparse_csr(), persistent=False)
         self.register_buffer("into", low_pass_weight * of_item.unsqueeze(1) * factors, persistent=False)
         self.register_buffer("out", (factors / of_item.unsqueeze(1)).t().contiguous(), persistent=False)
 
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
         taken = self.interactions.index_select(0, user)
-        similar_users = torch.sparse.mm(self.normalized, taken.to_dense().t())  # [M, n]
-        linear = torch.sparse.mm(self.normalized.t(), similar_users).t()
+        linear = (self.to_items @ (self.to_users @ taken.to_dense().t())).t()
         return linear + torch.sparse.mm(taken, self.into) @ self.out

@@ -46,7 +46,7 @@ class L3AE(ClosedForm):
 
     The rows and columns of items without text are zeros in :math:`\mathbf{S}`. Their weights are pulled towards zero,
     as those of all items are in EASE with :math:`\lambda = \lambda_X + \lambda_D`. Where many items have no text, a
-    large :math:`c` ranks the others too high, because only their scores gain from :math:`\mathbf{S}`; then search from
+    large :math:`c` can rank the others too high, because only their scores gain from :math:`\mathbf{S}`; then search from
     :math:`c = 0` upwards.
 
     Choose it where most items have a text; without any it is EASE. It takes :math:`O(N^3)` time and :math:`O(N^2)`
@@ -97,6 +97,7 @@ class L3AE(ClosedForm):
         del gram  # so that no more than two such matrices are held
         weight = torch.cholesky_inverse(factor)
         del factor
+        weight = weight.contiguous()  # LAPACK returns columns, which a sparse product reads ten times slower
         # S is left @ right.t() except for its diagonal. What the diagonal adds to P @ S are multiples of the columns of
         # P, and such multiples are chosen here so that the diagonal of B is zero.
         left = weight @ left

@@ -74,7 +74,7 @@ class IRLLRec(Enhancer):
         feature_dim (int, optional): Width to which the text tower's features are reduced once, if they are wider
             (:func:`~irllrec_pyg.data.reduce_features`); :obj:`None` to keep them as they are. (default: :obj:`256`)
         contrast_size (int, optional): Largest number of users, and of items, that a training step draws from its batch
-            to contrast them; :obj:`None` for all of them. It is not used in other scopes. (default: :obj:`1024`)
+            to contrast them; :obj:`None` for all of them. It is not used in other scopes. (default: :obj:`512`)
         every (int, optional): The terms of the intents are computed in every so many training steps, with their weights
             multiplied by this number (:class:`~irllrec_pyg.nn.StepInterval`). (default: :obj:`4`)
 
@@ -117,7 +117,7 @@ class IRLLRec(Enhancer):
         scope: str = "batch",
         hidden_channels: int | None = None,
         feature_dim: int | None = 256,
-        contrast_size: int | None = 1024,
+        contrast_size: int | None = 512,
         every: int = 4,
     ) -> None:
         super().__init__(backbone)
