@@ -149,8 +149,8 @@ def epoch_lightgcn(data: HeteroData, **accelerator: Any) -> Case:
 
 
 def epoch_irllrec(data: HeteroData, scope: str, precision: str = "no") -> Case:
-    """One step of the published form over all nodes and of its textbook form, or four epochs over the nodes of the batch
-    and of the backbone, and one step without the savings of :mod:`benchmarks.features`."""
+    """One step of the published form over all nodes and of its textbook form; or four epochs over the nodes of a batch,
+    four of the backbone, and one step without the savings of :mod:`benchmarks.features`."""
     dtype, one = torch.bfloat16 if precision == "bf16" else torch.float32, 1 / -(-data.num_edges // BATCH)
     train = partial(epochs, data=data, mixed_precision=precision)
     if scope == "all":

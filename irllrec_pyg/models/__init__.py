@@ -3,7 +3,7 @@
 from .backbone import Backbone
 from .backbones import BIGCF, DCCF, SGL, LightGCN, SimGCL
 from .base import Recommender, evaluation_mode
-from .closed_form import EASE, L3AE, ClosedForm, ItemKNN, Popularity, SemanticOnly
+from .closed_form import EASE, GFCF, L3AE, ClosedForm, ItemKNN, Popularity, SemanticOnly
 from .encoding import Batch, Encoding
 from .enhancer import Enhancer
 from .enhancers import (
@@ -38,6 +38,7 @@ __all__ = [
     "DCCF",
     "EASE",
     "ENHANCERS",
+    "GFCF",
     "KAR",
     "L3AE",
     "OBJECTIVES",

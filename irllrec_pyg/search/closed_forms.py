@@ -93,7 +93,7 @@ FAMILIES: dict[str, Family] = {
     ),
     "l3ae": Family(
         "l3ae",
-        {"share": ((0.25, 0.5, 1.0, 1.5, 2.0, 3.0), 0.5), "text_l2_weight": ((1.0, 3.0, 10.0, 30.0), 10.0)},
+        {"share": ((0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0), 0.5), "text_l2_weight": ((1.0, 3.0, 10.0, 30.0), 10.0)},
         reads_text=True,
         matrices=2,
         inverses=1,

@@ -18,7 +18,7 @@ from .fitted import FittedRanker
 from .inputs import load_data
 from .outcome import choose, measure
 from .search import Search
-from .texts import with_texts
+from .texts import features_of, with_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def fit(
     say = progress if callable(progress) else (_write if progress else lambda line: None)
     folder = Path(folder)
     prepared, texts = with_texts(given, encoder, control, seed, folder)
-    features = ("intent",) if "intent" in prepared["item"] else ()
+    features = features_of(prepared)
     identity = digest("search", _VERSION, fingerprint(prepared, features), metric, seed)
     own = folder / f"fit-{identity}"
     own.mkdir(parents=True, exist_ok=True)

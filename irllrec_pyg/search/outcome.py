@@ -111,7 +111,7 @@ def choose(search: Search, controls: bool = False) -> Outcome:
     text = [row for row in chosen if parts[row].reads_text]
     if text:
         _compare_texts(outcome, lists, text, controls)
-    elif search.with_text:
+    elif search.features:
         outcome.notes.append("No part that reads texts was chosen: on the validation split, texts add nothing here.")
     return outcome
 
@@ -130,7 +130,7 @@ def _compare_texts(outcome: Outcome, lists: Shortlists, text: Sequence[int], con
             outcome.notes.append(f"The control '{control}' was not run: it needs about {needed:.0f} s more.")
             continue
         search.say(f"control: {control} features")
-        data = apply_control(search.data, control, ("intent",), search.seed)
+        data = apply_control(search.data, control, search.features, search.seed)
         replaced = [search.fit_part(Recipe.from_dict(parts[row].recipe), data) for row in text]
         mixed = [*(rankers[row] for row in silent), *replaced]
         fewer = Shortlists(mixed, pairs.val_label_index, pairs.edge_index, seed=search.seed)

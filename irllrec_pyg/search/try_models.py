@@ -25,12 +25,12 @@ def try_models(search: Search) -> None:
         search: The search.
     """
     num_items = search.data["item"].num_nodes
-    allowed = methods(search.with_text, num_items)
+    allowed = methods(bool(search.features), num_items)
 
     def make(trial: optuna.trial.BaseTrial) -> Recipe:
-        return suggest(trial, allowed, num_items, search.metric)
+        return suggest(trial, allowed, search.features, num_items, search.metric)
 
-    for start in starts(allowed):
+    for start in starts(allowed, search.features):
         search.models.enqueue_trial(start, skip_if_exists=True)
     while _time_for_a_model(search):
         trial = journal.next_trial(search.models, search.seed, make)

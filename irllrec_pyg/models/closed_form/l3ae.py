@@ -46,8 +46,8 @@ class L3AE(ClosedForm):
 
     The rows and columns of items without text are zeros in :math:`\mathbf{S}`. Their weights are pulled towards zero,
     as those of all items are in EASE with :math:`\lambda = \lambda_X + \lambda_D`. Where many items have no text, a
-    large :math:`c` can rank the others too high, because only their scores gain from :math:`\mathbf{S}`; then search from
-    :math:`c = 0` upwards.
+    large :math:`c` can rank the others too high, because only their scores gain from :math:`\mathbf{S}`; then search
+    from :math:`c = 0` upwards.
 
     Choose it where most items have a text; without any it is EASE. It takes :math:`O(N^3)` time and :math:`O(N^2)`
     memory, once, as EASE does: at most two dense :math:`N \times N` matrices are held at a time, and

@@ -102,7 +102,7 @@ def preset_datasets() -> list[str]:
 
     Examples:
         >>> preset_datasets()
-        ['amazon-book', 'amazon-movie', 'lastfm', 'synthetic', 'yelp']
+        ['amazon-book', 'amazon-movie', 'google', 'lastfm', 'synthetic', 'yelp']
     """
     return sorted(file.stem for file in _FOLDER.glob("*.toml"))
 
