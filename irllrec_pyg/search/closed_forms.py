@@ -44,6 +44,11 @@ class Family:
     inherits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     arguments: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
 
+    @property
+    def start(self) -> dict[str, float]:
+        """The arguments to start from."""
+        return {name: value for name, (_, value) in self.axes.items()}
+
     def seconds(self, num_items: int) -> float:
         """Estimated seconds on this machine, from the time of a small matrix inverse.
 

@@ -103,6 +103,7 @@ def _test(report: Report) -> str:
             axis.plot([found.low, found.high], [row, row], color=color)
             axis.plot(found.value, row, "o", color=color)
         axis.set_yticks(range(len(names)), [name.partition(" (")[0] for name in names])
-        axis.set(xlabel=f"test {metric}")
+        axis.set(xlabel=f"test {metric}", ylim=(-0.6, len(names) - 0.4))
+        axis.locator_params(axis="x", nbins=4)
         axis.grid(axis="x", alpha=0.3)
     return _svg(figure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,55 +15,74 @@ from .part import FAILURES, Part, describe
 if TYPE_CHECKING:
     from .search import Search
 
-#: Share of the budget after which no closed form is begun.
-CLOSED_SHARE = 0.3
+#: Shares of the budget after which no closed form is begun: those without text, and those that read texts.
+PLAIN_SHARE, TEXT_SHARE = 0.25, 0.4
+
+Measure = Callable[[dict[str, float]], float | None]
 
 
 def try_closed_forms(search: Search) -> None:
-    """Tries the closed forms that time and memory allow, with several arguments each.
+    """Tries the closed forms that time and memory allow. Each is measured once, before the arguments of any are chosen;
+    then the most accurate are the first whose arguments are.
 
     Args:
         search: The search.
     """
-    for name, family in FAMILIES.items():
-        if not family.reads_text:
-            _try_family(search, name, family)
-        for feature in search.features if family.reads_text else ():
+    plain = {name: family for name, family in FAMILIES.items() if not family.reads_text}
+    reading = {}
+    for feature in search.features:
+        for name in set(FAMILIES) - set(plain):
+            family = FAMILIES[name]
             # The default is left out, so that one feature is one name.
             fixed = family.fixed if feature == "intent" else {**family.fixed, "features": feature}
-            label = name if feature == "intent" else f"{name} ({feature})"
-            _try_family(search, label, replace(family, fixed=fixed))
+            reading[name if feature == "intent" else f"{name} ({feature})"] = replace(family, fixed=fixed)
+    _try_families(search, plain, PLAIN_SHARE)
+    _try_families(search, dict(sorted(reading.items())), TEXT_SHARE)
 
 
-def _try_family(search: Search, name: str, family: Family) -> None:
-    num_items = search.data["item"].num_nodes
-    allowed = search.clock.left(CLOSED_SHARE)
+def _try_families(search: Search, families: Mapping[str, Family], share: float) -> None:
+    measures = {}
+    for name, family in families.items():
+        measure = _measure_of(search, name, family, share)
+        if measure is not None and measure(family.start) is not None:
+            measures[name] = measure
+    value = {name: best.value for name in measures if (best := search.best(name)) is not None}
+    for name in sorted(value, key=lambda name: -value[name]):
+        climb(families[name].axes, measures[name])
+
+
+def _measure_of(search: Search, name: str, family: Family, share: float) -> Measure | None:
+    """Function that measures a family at some arguments; :obj:`None` if it is left out."""
+    num_items, left = search.data["item"].num_nodes, max(search.clock.left(share), 0.0)
+    needed = family.seconds(num_items)
     if family.memory(num_items) > 0.6 * free_memory():
         search.left_out[name] = f"it needs {family.memory(num_items) / 2**30:.1f} GiB of memory"
-    elif (needed := family.seconds(num_items)) > max(allowed, 0.0) and search.best(name) is None:
-        search.left_out[name] = f"it needs about {needed:.0f} s; closed forms have {max(allowed, 0.0):.0f} s left"
-    else:
-        inherited = {}
-        for argument, (other, theirs) in family.inherits.items():
-            if (best := search.best(other)) is None:
-                search.left_out[name] = f"{other!r} was left out"
-                return
-            inherited[argument] = best.recipe["model"][theirs]
-        fixed = {"name": family.name, **family.fixed}
-        climb(
-            family.axes,
-            lambda point: _measure(search, name, family, {**fixed, **family.arguments({**inherited, **point})}),
-        )
+        return None
+    if needed > left and search.best(name) is None:
+        search.left_out[name] = f"it needs about {needed:.0f} s; closed forms have {left:.0f} s left"
+        return None
+    inherited = {}
+    for argument, (other, theirs) in family.inherits.items():
+        if (best := search.best(other)) is None:
+            search.left_out[name] = f"{other!r} was left out"
+            return None
+        inherited[argument] = best.recipe["model"][theirs]
+
+    def measure(point: dict[str, float]) -> float | None:
+        model = {"name": family.name, **family.fixed, **family.arguments({**inherited, **point})}
+        return _measure(search, name, family, model, share)
+
+    return measure
 
 
-def _measure(search: Search, name: str, family: Family, model: dict[str, Any]) -> float | None:
+def _measure(search: Search, name: str, family: Family, model: dict[str, Any], share: float) -> float | None:
     """Validation metric of a closed form; :obj:`None` if there is no time left for it."""
     recipe = Recipe(model)
     tables = recipe.to_dict()
     for known in journal.parts(search.closed_forms):
         if known.family == name and known.recipe == tables:
             return known.value
-    if family.seconds(search.data["item"].num_nodes) > search.clock.left(CLOSED_SHARE):
+    if family.seconds(search.data["item"].num_nodes) > search.clock.left(share):
         return None
     started = time.perf_counter()
     identity = recipe.identity(search.data, search.seed)

@@ -137,6 +137,7 @@ def test_report_compares_with_controls(tmp_path):
 def test_report_is_one_page_without_foreign_parts(undisturbed, tmp_path):
     page = undisturbed.report.save(tmp_path).read_text()
     assert page.count("<svg") == 3
+    assert "24 users, 20 items; 120 interactions for training" in " ".join(page.split())
     assert not any(foreign in page for foreign in ("<script", "<link", "src=", 'href="http', "url(http", "@import"))
     assert Report.load(tmp_path) == undisturbed.report
     assert "| weight | ranker |" in (tmp_path / "report.md").read_text()
