@@ -15,24 +15,20 @@ MOST_ITEMS = 100_000
 WITHOUT_TEXT = ("lightgcn", "simgcl")
 WITH_TEXT = ("text-ranking", "alpharec", "irllrec")
 
-_GRAPH = {"embedding_dim": 128, "num_layers": 3, "temperature": 0.15, "lr": 2e-3}
+_FAST = {"embedding_dim": 128, "num_layers": 3, "temperature": 0.15, "lr": 5e-3, "batch_size": 16384}
+_NEAR = {**_FAST, "num_layers": 2, "temperature": 0.1}  # fewer layers and a lower temperature
+_CAREFUL = {"lr": 2e-3, "batch_size": 4096}
+_TEXT = {"method": "text-ranking", "text_temperature": 0.1, "score_weight": 1.0}
 _STARTS: tuple[dict[str, Any], ...] = (
-    {"method": "lightgcn", **_GRAPH},
-    {"method": "text-ranking", **_GRAPH, "num_layers": 2, "text_temperature": 0.1, "score_weight": 1.0},
-    {"method": "lightgcn", **_GRAPH, "num_layers": 2, "temperature": 0.1},
-    {"method": "simgcl", **_GRAPH, "temperature": 0.2, "contrast_weight": 0.05},
-    {"method": "alpharec", **_GRAPH, "num_layers": 2, "temperature": 0.1},
-    {
-        "method": "text-ranking",
-        **_GRAPH,
-        "num_layers": 2,
-        "temperature": 0.1,
-        "text_temperature": 0.1,
-        "score_weight": 1.0,
-        "features": "words",
-    },
-    {"method": "lightgcn", **_GRAPH, "embedding_dim": 256, "temperature": 0.2},
-    {"method": "irllrec", **_GRAPH, "num_layers": 2, "temperature": 0.1, "pairwise_weight": 0.01},
+    {"method": "lightgcn", **_FAST},
+    {**_TEXT, **_NEAR, "features": "words"},
+    {"method": "lightgcn", **_NEAR},
+    {**_TEXT, **_NEAR, "features": "intent"},
+    {"method": "lightgcn", **_FAST, **_CAREFUL, "embedding_dim": 256, "temperature": 0.2},
+    {"method": "alpharec", **_NEAR, "features": "intent"},
+    {"method": "simgcl", **_FAST, **_CAREFUL, "temperature": 0.2, "contrast_weight": 0.05},
+    {"method": "irllrec", **_NEAR, "pairwise_weight": 0.01, "features": "intent"},
+    {"method": "alpharec", **_NEAR, "features": "words"},
 )
 
 
@@ -64,12 +60,8 @@ def starts(allowed: Sequence[str], features: Sequence[str] = ()) -> list[dict[st
         >>> len(starts(("lightgcn",)))
         3
     """
-    chosen = []
-    for start in _STARTS:
-        feature = start.get("features", "intent")
-        if start["method"] in allowed and (start["method"] in WITHOUT_TEXT or feature in features):
-            chosen.append({**start, "features": feature} if start["method"] in WITH_TEXT else dict(start))
-    return chosen
+    known = [start for start in _STARTS if start["method"] in allowed]
+    return [dict(start) for start in known if "features" not in start or start["features"] in features]
 
 
 def suggest(
@@ -93,8 +85,10 @@ def suggest(
     width = trial.suggest_categorical("embedding_dim", [64, 128, 256])
     layers = trial.suggest_int("num_layers", 1, 4)
     temperature = trial.suggest_float("temperature", 0.05, 0.4, log=True)
-    lr = trial.suggest_float("lr", 1e-3, 8e-3, log=True)
-    trainer = {"lr": round(lr, 6), "by_user": True, "metric": metric, "max_epochs": 100, "eval_every": 1, "patience": 4}
+    lr = trial.suggest_float("lr", 1e-3, 1e-2, log=True)
+    batch_size = trial.suggest_categorical("batch_size", [4096, 16384])  # large ones are faster, small ones better
+    trainer = {"lr": round(lr, 6), "batch_size": batch_size, "by_user": True, "metric": metric}
+    trainer |= {"max_epochs": 100, "eval_every": 1, "patience": 4}
     temperature = round(temperature, 4)
     text: dict[str, Any] = {}
     if method in WITH_TEXT:
