@@ -5,8 +5,7 @@ python -m benchmarks.speed --root DIR --case propagate contrast --rounds 5
 python -m benchmarks.speed --report docs/speed.md
 
 DIR holds Amazon-movie, or Last.fm for the cases that end with its name; without it, synthetic interactions of about the
-size of Amazon-movie are used. Every case runs in a process of
-its own. Variants that must give the same numbers are compared before they are timed. ``peak_mb`` is the peak of the
+size of Amazon-movie are used. Every case runs in a process of its own. Variants that must give the same numbers are compared before they are timed. ``peak_mb`` is the peak of the
 process during a call above its memory before the variant was built; inputs that the variants share are not counted.
 
 Epochs over all nodes are too long to be timed: a few steps are timed and multiplied; ``measured`` says how many. Texts
@@ -27,17 +26,17 @@ KEY = ["case", "variant", "threads"]
 def tabulate(file: Path, page: Path) -> None:
     """Writes medians, and their ratios to ours, between the marks of a page."""
     frame = results.read(file)
-    frame = frame[frame["threads"] == frame["threads"].max()]
+    frame = frame[frame["threads"] == frame.groupby("case")["threads"].transform("max")]
     ours = frame[frame["variant"] == "ours"].set_index("case")
-    lines = ["| case | variant | ms | times ours | MB | times ours |", "|---" * 6 + "|"]
+    lines = ["| case | variant | threads | ms | times ours | MB | times ours |", "|---" * 7 + "|"]
     for _, row in frame.iterrows():
-        cells = [row["case"], row["variant"]]
+        cells = [row["case"], row["variant"], str(row["threads"])]
         for name in ("p50_ms", "peak_mb"):
             ratio = row[name] / max(ours.loc[row["case"], name], 0.1)
             cells += [f"{row[name]:,.0f}" if row[name] >= 100 else f"{row[name]:.1f}", f"{ratio:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
     about = frame.iloc[0]
-    lines += ["", f"{about.data}, {about.threads} threads, torch {about.torch}, PyG {about.pyg}, {about.device}."]
+    lines += ["", f"{about.data}, torch {about.torch}, PyG {about.pyg}, {about.device}."]
     roof = results.read(file.with_name("roofline.csv"))
     lines += ["", "| kernel | rate or time | limit | share |", "|---" * 4 + "|"] if len(roof) else []
     for _, row in roof[roof["limit"].notna()].iterrows() if len(roof) else ():
