@@ -72,7 +72,7 @@ class Part:
 
 
 def describe(recipe: Recipe) -> str:
-    """Name of a recipe in a report: its model and enhancers, and their arguments.
+    """Name of a recipe in a report: its model and enhancers, their arguments, and how it is trained.
 
     Args:
         recipe: The recipe.
@@ -89,6 +89,7 @@ def describe(recipe: Recipe) -> str:
                 values += [f"{key} {entry:g}" for key, entry in value.items() if key != "name"]
             elif name not in ("name", "l2_weight") or (name == "l2_weight" and value):
                 values.append(f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}")
+    values += [f"{name} {recipe.trainer[name]:g}" for name in ("lr", "batch_size") if name in recipe.trainer]
     return " + ".join(names) + (f" ({', '.join(values)})" if values else "")
 
 
