@@ -5,8 +5,9 @@ python -m benchmarks.speed --root DIR --case propagate contrast --rounds 5
 python -m benchmarks.speed --report docs/speed.md
 
 DIR holds Amazon-movie, or Last.fm for the cases that end with its name; without it, synthetic interactions of about the
-size of Amazon-movie are used. Every case runs in a process of its own. Variants that must give the same numbers are compared before they are timed. ``peak_mb`` is the peak of the
-process during a call above its memory before the variant was built; inputs that the variants share are not counted.
+size of Amazon-movie are used. Every case runs in a process of its own. Variants that must give the same numbers are
+compared before they are timed. ``peak_mb`` is the peak of the process during a call above its memory before the variant
+was built; inputs that the variants share are not counted.
 
 Epochs over all nodes are too long to be timed: a few steps are timed and multiplied; ``measured`` says how many. Texts
 of Amazon-movie are random numbers as wide as the embeddings of the paper's encoder. The roofline has its own file.
