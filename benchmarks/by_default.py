@@ -28,14 +28,19 @@ METHODS: dict[str, dict[str, Any]] = {
     "fit-shuffled-text": {"control": "shuffled"},
 }
 KEY = ["dataset", "method", "budget_s", "seed"]
+FITTED: dict[tuple[str, str, int], FittedRanker] = {}  # the last one: several methods are made from it
 
 
 def search(method: str, budget: str, seed: int, data: Any, args: argparse.Namespace) -> FittedRanker:
-    """The ranker that ``fit`` finds. A finished search is only read."""
+    """The ranker that ``fit`` finds. A finished search trains nothing."""
+    if (method, budget, seed) in FITTED:
+        return FITTED[method, budget, seed]
     settings = {"encoder": "auto" if args.intents else args.encoder, **METHODS[method]}
     if "text" not in data["item"] and not args.intents:
         settings = {"encoder": None}
-    return irllrec_pyg.fit(data, budget, seed=seed, folder=args.out, controls=False, **settings)
+    FITTED.clear()  # closed forms are large
+    found = irllrec_pyg.fit(data, budget, seed=seed, folder=args.out, controls=False, **settings)
+    return FITTED.setdefault((method, budget, seed), found)
 
 
 def ranker_of(method: str, fitted: FittedRanker) -> Ranker:

@@ -93,7 +93,7 @@ def fit(
         with FileLock(own / "lock", timeout=0):
             clock = Clock(budget, own / "clock.json")
             reserve = controls and control is None and bool(features)
-            search = Search(prepared, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.85)
+            search = Search(prepared, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.8)
             say(f"{texts}; budget {budget}; kept in '{own}'")
             try:
                 search.run()

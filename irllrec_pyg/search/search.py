@@ -31,7 +31,7 @@ class Search:
         metric: Validation metric, such as ``"ndcg@20"``.
         seed: Seed of the search and of every model. (default: ``0``)
         progress: Called with a line about every step. (default: none)
-        search_share: Share of the budget after which no model is trained any more. (default: ``0.85``)
+        search_share: Share of the budget after which no model is trained any more. (default: ``0.8``)
 
     Examples:
         >>> import tempfile
@@ -51,7 +51,7 @@ class Search:
         metric: str,
         seed: int = 0,
         progress: Callable[[str], None] | None = None,
-        search_share: float = 0.85,
+        search_share: float = 0.8,
     ) -> None:
         self.data, self.folder, self.clock, self.metric, self.seed = data, folder, clock, metric, seed
         self.search_share = search_share
