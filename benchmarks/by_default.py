@@ -3,7 +3,7 @@
 python -m benchmarks.by_default --dataset yelp --root DIR --budget 5min 30min --seeds 0 1 --method fit ease compact-128
 python -m benchmarks.by_default --dataset lastfm --root DIR --method fit fit-without-text fit-random-text \\
     fit-shuffled-text --budget 10min
-python -m benchmarks.by_default    (draws what there is)
+python -m benchmarks.by_default [--write README.md]    (draws and reports what there is)
 
 ``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row whose identity is in the
 results is not repeated. A larger budget goes on where a smaller one ended. Rows of ``gains`` compare ``fit`` with other
@@ -91,6 +91,22 @@ def gains(budget: str, seed: int, data: Any, args: argparse.Namespace) -> list[d
     return rows
 
 
+def write(args: argparse.Namespace) -> None:
+    """Writes Recall@20 and NDCG@20 of the test split, with intervals of the first seed, between the marks of a page."""
+    found = results.read(args.results).query("split == 'test' and metric in ['recall', 'ndcg']")
+    lines = ["| dataset | method | budget | seeds | Recall@20 | NDCG@20 |", "|---" * 6 + "|"]
+    for (dataset, method, seconds), rows in found.groupby(["dataset", "method", "budget_s"], sort=True):
+        cells = []
+        for metric in drawing.NAMES:
+            part = rows[rows["metric"] == metric].sort_values("seed")
+            interval = f"[{part['low'].iloc[0]:.4f}, {part['high'].iloc[0]:.4f}]"
+            cells.append(f"{part['value'].mean():.4f} {interval}")
+        lines.append(
+            f"| {dataset} | {method} | {seconds / 60:.0f} min | {rows['seed'].nunique()} | {' | '.join(cells)} |"
+        )
+    results.put(lines, "by_default", args.write)
+
+
 def draw(args: argparse.Namespace) -> None:
     """One panel per dataset: intervals over the users, averaged over seeds."""
     found = results.read(args.results).query("split == 'test' and metric == 'ndcg'")
@@ -111,7 +127,7 @@ def draw(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Runs what is missing, and draws."""
-    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0]}
+    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "write": None}
     args = arguments.parse_training(__doc__, "by_default", **own)
     data = arguments.load(args) if args.root else None
     for seed in args.seeds if data is not None else ():
@@ -129,6 +145,8 @@ def main() -> None:
                 file = args.results.with_name("by_default_gains.csv")
                 results.replace(compared, file, [*KEY, "reference", "metric"])
     draw(args)
+    if args.write:
+        write(args)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from filelock import FileLock, Timeout
 from torch_geometric.data import HeteroData
 
@@ -130,7 +130,11 @@ def _sizes(data: HeteroData) -> dict[str, Any]:
 
 
 def _peak_memory() -> float:
-    """Largest memory of this process in GiB."""
+    """Largest memory of this process in GiB, or the present one on Windows."""
+    if sys.platform == "win32":
+        return float(psutil.Process().memory_info().rss) / 2**30
+    import resource
+
     unit = 2**30 if sys.platform == "darwin" else 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
