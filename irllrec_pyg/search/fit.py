@@ -19,6 +19,7 @@ from .inputs import load_data
 from .outcome import choose, measure
 from .search import Search
 from .texts import features_of, with_texts
+from .users import with_fewer_users
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,8 @@ def fit(
         with FileLock(own / "lock", timeout=0):
             clock = Clock(budget, own / "clock.json")
             reserve = controls and control is None and bool(features)
-            search = Search(prepared, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.8)
+            measured, remarks = with_fewer_users(prepared, seed)
+            search = Search(measured, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.8)
             say(f"{texts}; budget {budget}; kept in '{own}'")
             try:
                 search.run()
@@ -102,7 +104,7 @@ def fit(
             outcome = choose(search, controls=reserve)
             settings = {"budget": str(budget), "metric": metric, "seed": seed, "texts": texts, "identity": identity}
             report = measure(outcome, settings)
-            report.sizes = _sizes(prepared)
+            report.sizes, report.notes = _sizes(prepared), [*remarks, *report.notes]
             clock.save()
             report.seconds, report.memory = clock.spent(), _peak_memory()
             say(f"report: {report.save(own)}")
