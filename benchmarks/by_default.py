@@ -46,7 +46,12 @@ def search(method: str, budget: str, seed: int, data: Any, args: argparse.Namesp
 def ranker_of(method: str, fitted: FittedRanker) -> Ranker:
     """The ranker of a method that is made from a fitted one."""
     if method == "ease":
-        return next(ranker for name, ranker in fitted.compared.items() if name.startswith("EASE"))
+        found = [ranker for name, ranker in fitted.compared.items() if name.startswith("EASE")]
+        if not found:
+            raise SystemExit(
+                "the search left EASE out, or chose it alone; raise --budget, or leave out the method 'ease'"
+            )
+        return found[0]
     return fitted.compact(int(method.removeprefix("compact-"))) if method.startswith("compact-") else fitted
 
 

@@ -1,11 +1,14 @@
 """The benchmark of `fit`: its rows, its comparisons, its table."""
 
+import itertools
 import sys
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from benchmarks import arguments, by_default
+from irllrec_pyg.search import budget
 from irllrec_pyg.testing import tiny_data
 
 
@@ -16,6 +19,8 @@ def results(tmp_path, monkeypatch):
     data["item"].text = ["a film"] * 60  # has texts, whose features are there already
     monkeypatch.setattr(arguments, "load", lambda args: data)
     monkeypatch.setattr(by_default.drawing, "draw", lambda *args, **kwargs: None)
+    ticks = itertools.count()
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 0.01 * next(ticks)))  # no real time passes
     page = tmp_path / "page.md"
     page.write_text("<!-- by_default -->\n<!-- /by_default -->\n")
     call = ["by_default", "--dataset", "lastfm", "--root", tmp_path, "--out", tmp_path, "--budget", "3s"]

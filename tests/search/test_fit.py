@@ -1,6 +1,8 @@
 """One call: what it returns, how it goes on, and what it says of texts."""
 
+import itertools
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ import irllrec_pyg
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.ranking import evaluate
 from irllrec_pyg.recommender import load_model, recommend, save_model
-from irllrec_pyg.search import Report, journal
+from irllrec_pyg.search import Report, budget, journal
 from irllrec_pyg.search import fit as fit_function
 from irllrec_pyg.search.try_models import _train
 from irllrec_pyg.testing import tiny_data
@@ -178,11 +180,17 @@ def test_what_does_not_fit_into_the_budget_is_left_out(tmp_path, monkeypatch):
     assert "closed forms have" in report.left_out["ease"]
 
 
-def test_seconds_are_kept(tmp_path):
+def test_seconds_are_kept(tmp_path, monkeypatch):
+    ticks = itertools.count()
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 0.02 * next(ticks)))  # no real time passes
     ranker = fit(tiny_data(), tmp_path, "4s", encoder=None)
-    assert ranker.report.seconds < 60
+    assert 3 < ranker.report.seconds < 5
+    trained = [part for part in ranker.report.tried if part.epochs]
+    assert trained and trained[-1].state in ("cut", "pruned", "complete")
     (file,) = tmp_path.glob("fit-*/clock.json")
-    assert json.loads(file.read_text())["seconds"] > 0
+    assert json.loads(file.read_text())["seconds"] == pytest.approx(ranker.report.seconds, abs=0.1)
+    again = fit(tiny_data(), tmp_path, "4s", encoder=None)  # nothing is left, so nothing is trained
+    assert [part.name for part in again.report.tried] == [part.name for part in ranker.report.tried]
 
 
 def test_journal_is_that_of_optuna(tmp_path):
