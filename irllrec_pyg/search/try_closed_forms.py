@@ -15,7 +15,7 @@ from .part import FAILURES, Part, describe
 if TYPE_CHECKING:
     from .search import Search
 
-#: Shares of the budget after which no closed form is begun: those without text, and those that read texts.
+#: Shares of the budget for closed forms: for those without text, and for all of them.
 PLAIN_SHARE, TEXT_SHARE = 0.25, 0.4
 
 Measure = Callable[[dict[str, float]], float | None]
@@ -53,7 +53,7 @@ def _try_families(search: Search, families: Mapping[str, Family], share: float) 
 
 def _measure_of(search: Search, name: str, family: Family, share: float) -> Measure | None:
     """Function that measures a family at some arguments; :obj:`None` if it is left out."""
-    num_items, left = search.data["item"].num_nodes, max(search.clock.left(share), 0.0)
+    num_items, left = search.data["item"].num_nodes, max(_seconds_left(search, share), 0.0)
     needed = family.seconds(num_items)
     if family.memory(num_items) > 0.6 * free_memory():
         search.left_out[name] = f"it needs {family.memory(num_items) / 2**30:.1f} GiB of memory"
@@ -75,6 +75,14 @@ def _measure_of(search: Search, name: str, family: Family, share: float) -> Meas
     return measure
 
 
+def _seconds_left(search: Search, share: float) -> float:
+    """Seconds that closed forms may still take. Only their own count, so that a larger budget later gives them more."""
+    if search.clock.budget.seconds is None:
+        return float("inf")
+    taken = sum(part.seconds for part in journal.parts(search.closed_forms))
+    return min(share * search.clock.budget.seconds - taken, search.clock.left(search.search_share))
+
+
 def _measure(search: Search, name: str, family: Family, model: dict[str, Any], share: float) -> float | None:
     """Validation metric of a closed form; :obj:`None` if there is no time left for it."""
     recipe = Recipe(model)
@@ -82,7 +90,7 @@ def _measure(search: Search, name: str, family: Family, model: dict[str, Any], s
     for known in journal.parts(search.closed_forms):
         if known.family == name and known.recipe == tables:
             return known.value
-    if family.seconds(search.data["item"].num_nodes) > search.clock.left(share):
+    if family.seconds(search.data["item"].num_nodes) > _seconds_left(search, share):
         return None
     started = time.perf_counter()
     identity = recipe.identity(search.data, search.seed)
