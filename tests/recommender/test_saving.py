@@ -46,7 +46,9 @@ def test_models_come_back_without_data(make, tmp_path):
     model, graph = make(data), JointGraph.from_data(data)
     loaded = load_model(save_model(tmp_path, model, data))
     assert type(loaded) is type(model) and not loaded.training
-    assert torch.equal(loaded.ranker(graph).score(USERS), model.ranker(graph).score(USERS))
+    # Features that were read from a file lie elsewhere in memory, on which the last bit of a product can depend.
+    torch.testing.assert_close(loaded.ranker(graph).score(USERS), model.ranker(graph).score(USERS), rtol=0, atol=1e-6)
+    assert all(torch.equal(loaded.state_dict()[name], value) for name, value in model.state_dict().items())
     assert loaded.identity() == model.identity()
 
 
