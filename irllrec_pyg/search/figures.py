@@ -11,7 +11,10 @@ from matplotlib.figure import Figure
 if TYPE_CHECKING:
     from .report import Report
 
-_COLORS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#b07aa1", "#9c755f", "#edc948", "#bab0ac", "#ff9da7")
+_COLORS = (
+    *("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#b07aa1", "#9c755f", "#edc948", "#bab0ac", "#ff9da7"),
+    *("#1b9e77", "#7570b3", "#666666"),
+)
 
 
 def figures(report: Report) -> dict[str, str]:

@@ -107,7 +107,7 @@ def choose(search: Search, controls: bool = False) -> Outcome:
         outcome.others[f"best single part: {parts[0].name}"] = rankers[0]
     ease = [row for row, part in enumerate(parts) if part.family == "ease"]
     if ease and chosen != ease:
-        outcome.others[f"EASE: {parts[ease[0]].name}"] = rankers[ease[0]]
+        outcome.others[f"EASE alone{parts[ease[0]].name.removeprefix('ease')}"] = rankers[ease[0]]
     text = [row for row in chosen if parts[row].reads_text]
     if text:
         _compare_texts(outcome, lists, text, controls)
@@ -122,7 +122,9 @@ def _compare_texts(outcome: Outcome, lists: Shortlists, text: Sequence[int], con
     silent = [row for row, part in enumerate(parts) if not part.reads_text]
     if silent:
         fewer = lists.subset(silent)
-        outcome.others["without text"] = blend([rankers[row] for row in silent], choose_weights(fewer, search.metric))
+        outcome.others["best blend without text"] = blend(
+            [rankers[row] for row in silent], choose_weights(fewer, search.metric)
+        )
     pairs = search.data[INTERACTS]
     for control in CONTROLS if controls else ():
         needed = sum(parts[row].seconds for row in text)
@@ -134,7 +136,9 @@ def _compare_texts(outcome: Outcome, lists: Shortlists, text: Sequence[int], con
         replaced = [search.fit_part(Recipe.from_dict(parts[row].recipe), data) for row in text]
         mixed = [*(rankers[row] for row in silent), *replaced]
         fewer = Shortlists(mixed, pairs.val_label_index, pairs.edge_index, seed=search.seed)
-        outcome.others[f"{control} features in place of texts"] = blend(mixed, choose_weights(fewer, search.metric))
+        outcome.others[f"blend with {control} features in place of texts"] = blend(
+            mixed, choose_weights(fewer, search.metric)
+        )
 
 
 def measure(outcome: Outcome, settings: dict[str, Any]) -> Report:

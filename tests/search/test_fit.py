@@ -128,7 +128,7 @@ def test_report_compares_with_controls(tmp_path):
     report = ranker.report
     chosen = [part for part in report.tried if part.name in report.weights]
     if any(part.reads_text for part in chosen):
-        assert {"without text", "random features in place of texts"} <= set(report.test)
+        assert {"best blend without text", "blend with random features in place of texts"} <= set(report.test)
     else:
         assert any("texts add nothing" in note for note in report.notes)
     for found in report.test.values():
