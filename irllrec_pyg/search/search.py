@@ -60,7 +60,7 @@ class Search:
         self.k = (int(metric.partition("@")[2]),)
         storage = journal.open_journal(folder / "journal.log")
         self.closed_forms = journal.open_study(storage, "closed forms")
-        pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=6, reduction_factor=3)
+        pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=5, reduction_factor=2)
         self.models = journal.open_study(storage, "models", pruner)
         self.left_out: dict[str, str] = {}
         self.rankers: dict[str, Ranker] = {}

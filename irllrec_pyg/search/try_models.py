@@ -30,12 +30,13 @@ def try_models(search: Search) -> None:
     def make(trial: optuna.trial.BaseTrial) -> Recipe:
         return suggest(trial, allowed, search.features, num_items, search.metric)
 
-    for start in starts(allowed, search.features):
+    first = starts(allowed, search.features)
+    for start in first:
         search.models.enqueue_trial(start, skip_if_exists=True)
     while _time_for_a_model(search):
         trial = journal.next_trial(search.models, search.seed, make)
         run = make(trial).build(search.data, search.seed, search.folder / "checkpoints", progress=False)
-        part = _train(search, trial, run)
+        part = _train(search, trial, run, len(first))
         journal.finish(search.models, trial, part)
         search.report(part)
         remove_checkpoint(run)
@@ -47,8 +48,9 @@ def _time_for_a_model(search: Search) -> bool:
     return search.clock.left(search.search_share) > 0 or not journal.finished(search.models)
 
 
-def _train(search: Search, trial: optuna.trial.Trial, run: Run) -> Part:
-    """Trains a model and saves its ranker. A model that is pruned, or that fails, is only recorded."""
+def _train(search: Search, trial: optuna.trial.Trial, run: Run, kept: int) -> Part:
+    """Trains a model and saves its ranker. A model that is pruned, or that fails, is only recorded. The first models,
+    whose settings work on many datasets, are never pruned: a blend gains from models that differ."""
     recipe = run.recipe
     names = [str(table["name"]) for table in (recipe.model, *recipe.enhancers)]
     reads_text = bool(recipe.features_read)
@@ -60,7 +62,7 @@ def _train(search: Search, trial: optuna.trial.Trial, run: Run) -> Part:
         with warnings.catch_warnings():  # a resumed trial reports its last epoch again
             warnings.simplefilter("ignore")
             trial.report(result.history[-1][search.metric], result.epoch)
-        if trial.should_prune():
+        if trial.number >= kept and trial.should_prune():
             part.state = "pruned"
         elif search.clock.left(search.search_share) < result.seconds / result.epoch:  # no time for another epoch
             part.state = "cut"

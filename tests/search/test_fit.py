@@ -71,12 +71,12 @@ def test_the_same_seed_gives_the_same_choice(undisturbed, tmp_path):
 def test_an_interrupted_search_returns_the_best_so_far_and_goes_on(undisturbed, tmp_path, monkeypatch, stop_at):
     trained = []
 
-    def train(search, trial, run):
+    def train(search, trial, run, kept):
         if len(trained) == stop_at:
             trained.append("interrupted")
             raise KeyboardInterrupt
         trained.append(run.identity)
-        return _train(search, trial, run)
+        return _train(search, trial, run, kept)
 
     monkeypatch.setattr("irllrec_pyg.search.try_models._train", train)
     first = fit(tiny_data(), tmp_path, "5 trials")
