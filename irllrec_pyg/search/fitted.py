@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -38,9 +38,6 @@ class FittedRanker(Blend):
     data: HeteroData | None = None
     report: Report | None = None
     compared: Mapping[str, Ranker] = MappingProxyType({})
-
-    def __init__(self, parts: Sequence[Ranker], weights: Sequence[float] | None = None) -> None:
-        super().__init__(parts, weights)
 
     def compact(self, dim: int = 128, **kwargs: Any) -> EmbeddingRanker:
         """One pair of embeddings that ranks as the blend does, for an index of nearest neighbors; see

@@ -79,7 +79,7 @@ class EASE(ClosedForm):
         del gram  # so that no more than two such matrices are held
         inverse = torch.cholesky_inverse(factor)
         del factor
-        inverse = inverse.contiguous()  # LAPACK returns columns, which a sparse product reads ten times slower
+        inverse = inverse.contiguous()  # LAPACK returns columns, which a sparse product reads slowly
         self.register_buffer("weight", inverse.div_(-inverse.diagonal().clone()), persistent=False)
         self.weight.fill_diagonal_(0.0)
 

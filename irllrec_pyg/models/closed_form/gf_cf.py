@@ -25,7 +25,7 @@ class GFCF(ClosedForm):
     :math:`\mathbf{D}_U` and :math:`\mathbf{D}_I` the numbers of interactions of users and of items.
 
     Choose it where there are too many items for :class:`~irllrec_pyg.models.EASE`, because no item-item matrix is held,
-    and as a part of a blend: on sparse data it often ranks better than EASE.
+    and as a part of a blend: on sparse data such as Yelp it ranks better than EASE.
 
     Args:
         pairs (Tensor): Training interactions, ``[2, E]``.
@@ -63,7 +63,7 @@ class GFCF(ClosedForm):
         normalized = torch.sparse_coo_tensor(x.indices(), value, x.shape, check_invariants=False).coalesce()
         with seeded(0, x.device):  # randomised, but close to exact with a few more vectors than are kept
             factors = torch.svd_lowrank(normalized, q=min(num_factors + 16, *x.shape), niter=4)[2][:, :num_factors]
-        # A product with rows in compressed form is several times faster.
+        # Products with rows in compressed form are faster.
         self.register_buffer("to_users", normalized.to_sparse_csr(), persistent=False)
         self.register_buffer("to_items", normalized.t().coalesce().to_sparse_csr(), persistent=False)
         self.register_buffer("into", low_pass_weight * of_item.unsqueeze(1) * factors, persistent=False)

@@ -97,7 +97,7 @@ class L3AE(ClosedForm):
         del gram  # so that no more than two such matrices are held
         weight = torch.cholesky_inverse(factor)
         del factor
-        weight = weight.contiguous()  # LAPACK returns columns, which a sparse product reads ten times slower
+        weight = weight.contiguous()  # LAPACK returns columns, which a sparse product reads slowly
         # S is left @ right.t() except for its diagonal. What the diagonal adds to P @ S are multiples of the columns of
         # P, and such multiples are chosen here so that the diagonal of B is zero.
         left = weight @ left
