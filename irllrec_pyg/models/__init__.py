@@ -3,7 +3,7 @@
 from .backbone import Backbone
 from .backbones import BIGCF, DCCF, SGL, LightGCN, SimGCL
 from .base import Recommender, evaluation_mode
-from .closed_form import EASE, GFCF, L3AE, ClosedForm, ItemKNN, Popularity, SemanticOnly
+from .closed_form import EASE, GFCF, L3AE, ClosedForm, ItemKNN, Popularity, RP3Beta, SemanticOnly
 from .encoding import Batch, Encoding
 from .enhancer import Enhancer
 from .enhancers import (
@@ -62,6 +62,7 @@ __all__ = [
     "PublishedIRLLRec",
     "RLMRecCon",
     "RLMRecGen",
+    "RP3Beta",
     "Recommender",
     "SemanticOnly",
     "SimGCL",

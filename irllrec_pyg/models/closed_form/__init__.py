@@ -6,6 +6,7 @@ from .gf_cf import GFCF
 from .item_knn import ItemKNN
 from .l3ae import L3AE
 from .popularity import Popularity
+from .rp3_beta import RP3Beta
 from .semantic_only import SemanticOnly
 
-__all__ = ["EASE", "GFCF", "L3AE", "ClosedForm", "ItemKNN", "Popularity", "SemanticOnly"]
+__all__ = ["EASE", "GFCF", "L3AE", "ClosedForm", "ItemKNN", "Popularity", "RP3Beta", "SemanticOnly"]
