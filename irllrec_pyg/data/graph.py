@@ -77,6 +77,11 @@ class JointGraph:
         """:math:`M + N`."""
         return self.num_users + self.num_items
 
+    @property
+    def item_degree(self) -> Tensor:
+        """Number of interactions of every item, ``[N]``."""
+        return self.edge_index.as_tensor()[1].bincount(minlength=self.num_nodes)[self.num_users :]
+
     def to(self, device: torch.device | str) -> JointGraph:
         """Returns the graph on another device.
 

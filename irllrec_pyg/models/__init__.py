@@ -3,7 +3,19 @@
 from .backbone import Backbone
 from .backbones import BIGCF, DCCF, SGL, LightGCN, SimGCL
 from .base import Recommender, evaluation_mode
-from .closed_form import EASE, GFCF, L3AE, ClosedForm, ItemKNN, Popularity, RP3Beta, SemanticOnly
+from .closed_form import (
+    EASE,
+    GFCF,
+    L3AE,
+    ClosedForm,
+    ItemItemModel,
+    ItemKNN,
+    ItemWeights,
+    LinearClosedForm,
+    Popularity,
+    RP3Beta,
+    SemanticOnly,
+)
 from .encoding import Batch, Encoding
 from .enhancer import Enhancer
 from .enhancers import (
@@ -53,8 +65,11 @@ __all__ = [
     "IRLLRec",
     "IntentEncoding",
     "InBatchSoftmax",
+    "ItemItemModel",
     "ItemKNN",
+    "ItemWeights",
     "LightGCN",
+    "LinearClosedForm",
     "MaskedEncoding",
     "Objective",
     "Popularity",

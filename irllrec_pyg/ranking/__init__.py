@@ -1,9 +1,11 @@
 """Rankers, and what is done with their scores: top-k lists, metrics, their intervals, and blends."""
 
 from .blend import Blend
+from .history import HistoryRanker, check_reads_history, history_matrix
 from .intervals import Comparison, bootstrap_interval, paired_bootstrap
 from .metrics import evaluate
 from .per_user import METRICS, UserMetrics, check_cutoffs, evaluate_users
+from .propagated import PropagatedRanker
 from .ranker import EmbeddingRanker, Ranker, device_of
 from .standardized import Standardized
 from .top_k import check_k, check_users, score_tiles, top_k
@@ -14,6 +16,8 @@ __all__ = [
     "Blend",
     "Comparison",
     "EmbeddingRanker",
+    "HistoryRanker",
+    "PropagatedRanker",
     "Ranker",
     "Standardized",
     "UserItemIndex",
@@ -21,10 +25,12 @@ __all__ = [
     "bootstrap_interval",
     "check_cutoffs",
     "check_k",
+    "check_reads_history",
     "check_users",
     "device_of",
     "evaluate",
     "evaluate_users",
+    "history_matrix",
     "paired_bootstrap",
     "score_tiles",
     "top_k",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .._config import Configurable
+from .history import HistoryRanker, check_reads_history
 from .ranker import Ranker, device_of
 
 
@@ -72,6 +73,26 @@ class Blend(Configurable, nn.Module):
                 total = scores if total is None else total + scores
         assert total is not None
         return total
+
+    def score_history(self, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`.
+
+        Raises:
+            TypeError: A part does not read histories.
+        """
+        scores = [weight * part.score_history(history) for part, weight in self._reading() if weight]
+        return torch.stack(scores).sum(dim=0)
+
+    def contributions(self, user: int, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`.
+
+        Raises:
+            TypeError: A part does not read histories.
+        """
+        return torch.stack([weight * part.contributions(user, history) for part, weight in self._reading()]).sum(dim=0)
+
+    def _reading(self) -> list[tuple[HistoryRanker, float]]:
+        return [(check_reads_history(part), weight) for part, weight in zip(self.parts, self.weights, strict=True)]
 
     @property
     def user_embedding(self) -> Tensor:

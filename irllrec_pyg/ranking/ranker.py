@@ -89,6 +89,43 @@ class EmbeddingRanker(Configurable, nn.Module):
         """See :meth:`Ranker.score <irllrec_pyg.ranking.Ranker.score>`."""
         return self.user_embedding[user] @ self.item_embedding.t()
 
+    def embed_history(self, history: Tensor) -> Tensor:
+        r"""Embeddings of users who are known by their histories alone, ``[n, d]``: those that fit the history best
+        while all other items get low scores (`"Collaborative Filtering for Implicit Feedback Datasets"
+        <https://doi.org/10.1109/ICDM.2008.22>`_),
+
+        .. math::
+            \mathbf{e}_u = \Big( \sum_{j} h_{uj} \mathbf{e}_j \mathbf{e}_j^{\top} + \frac{|\mathcal{H}_u|}{N}
+            \sum_{i} \mathbf{e}_i \mathbf{e}_i^{\top} + \epsilon \mathbf{I} \Big)^{-1} \sum_{j} h_{uj} \mathbf{e}_j .
+
+        Args:
+            history: The histories, ``[n, N]``.
+        """
+        return torch.stack([self._fit(row)[0] for row in history.to_dense().to(self.item_embedding)])
+
+    def _fit(self, row: Tensor) -> tuple[Tensor, Tensor]:
+        """Embedding of one history, and the embeddings of its items as they enter it, ``[h, d]``."""
+        item = row.nonzero().squeeze(1)
+        taken, weight = self.item_embedding[item], row[item].unsqueeze(1)
+        gram = (weight * taken).t() @ taken + self._gram * (float(row.sum()) / self.num_items)
+        gram.diagonal().add_(1e-3 * float(self._gram.diagonal().mean()) / self.num_items + 1e-12)
+        entering = torch.linalg.solve(gram, (weight * taken).t()).t()
+        return entering.sum(dim=0), entering
+
+    @property
+    def _gram(self) -> Tensor:
+        return self.item_embedding.t() @ self.item_embedding
+
+    def score_history(self, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
+        return self.embed_history(history) @ self.item_embedding.t()
+
+    def contributions(self, user: int, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`."""
+        row = self.item_embedding.new_zeros(self.num_items).index_fill_(0, history, 1.0)
+        order = history.argsort().argsort()  # the rows of a fit are in ascending order of items
+        return self._fit(row)[1][order] @ self.item_embedding.t()
+
     def __repr__(self) -> str:
         sizes = f"{self.num_users}, {self.num_items}, embedding_dim={self.user_embedding.size(1)}"
         return f"{type(self).__name__}({sizes})"

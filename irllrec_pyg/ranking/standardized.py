@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from .._config import Configurable
-from .ranker import Ranker
+from .history import check_reads_history
+from .ranker import Ranker, device_of
 
 
 class Standardized(Configurable, nn.Module):
@@ -40,6 +41,18 @@ class Standardized(Configurable, nn.Module):
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`Ranker.score <irllrec_pyg.ranking.Ranker.score>`."""
         return standardize(self.ranker.score(user))
+
+    def score_history(self, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
+        return standardize(check_reads_history(self.ranker).score_history(history))
+
+    def contributions(self, user: int, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`."""
+        parts = check_reads_history(self.ranker).contributions(user, history)
+        score = self.ranker.score(torch.tensor([user], device=device_of(self.ranker)))
+        deviation = score.float().std(correction=0)
+        tiny = torch.finfo(torch.float32).eps * score.abs().max()
+        return (parts - parts.mean(dim=1, keepdim=True)) / deviation * (deviation > tiny)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({cast(object, self.ranker)!r})"

@@ -9,7 +9,7 @@ from torch_geometric.data import HeteroData
 
 from .._config import Configurable, from_config
 from ..data import INTERACTS
-from ..ranking import Ranker, device_of, evaluate, top_k
+from ..ranking import HistoryRanker, Ranker, device_of, evaluate, history_matrix, top_k
 
 
 def check_ranker(ranker: Ranker, data: HeteroData) -> None:
@@ -17,7 +17,8 @@ def check_ranker(ranker: Ranker, data: HeteroData) -> None:
 
     Scores are finite and have the shape ``[n, N]``. They depend on the user only, not on the other users of the call or
     on earlier calls. They are a new tensor that the caller may overwrite. Embeddings, if there are any, give the scores
-    as inner products. :func:`~irllrec_pyg.ranking.top_k` and :func:`~irllrec_pyg.ranking.evaluate` accept the ranker,
+    as inner products. A ranker that reads histories scores each of them alone, and splits a score into finite parts.
+    :func:`~irllrec_pyg.ranking.top_k` and :func:`~irllrec_pyg.ranking.evaluate` accept the ranker,
     and a configurable ranker is built again from its config.
 
     Args:
@@ -58,6 +59,9 @@ def check_ranker(ranker: Ranker, data: HeteroData) -> None:
         product = ranker.user_embedding @ ranker.item_embedding.t()
         torch.testing.assert_close(product, before, msg=f"{name}: scores are inner products of the embeddings")
 
+    if isinstance(ranker, HistoryRanker):
+        _check_history(ranker, data, before)
+
     edges = data[INTERACTS]
     items, best = top_k(ranker, user, k=1, exclude=edges.edge_index)
     assert items.shape == best.shape == (num_users, 1), f"{name}: top_k accepts the ranker"
@@ -72,3 +76,19 @@ def check_ranker(ranker: Ranker, data: HeteroData) -> None:
         torch.testing.assert_close(
             again.score(user), before, msg=f"{name}: its config builds a ranker with other scores"
         )
+
+
+def _check_history(ranker: HistoryRanker, data: HeteroData, score: torch.Tensor) -> None:
+    name, device = type(ranker).__name__, device_of(ranker)
+    user, item = data[INTERACTS].edge_index.as_subclass(torch.Tensor).unique(dim=1)
+    histories = [item[user == one] for one in range(3)]
+    found = ranker.score_history(history_matrix([*histories, []], ranker.num_items).to(device))
+    assert found.shape == (4, ranker.num_items), f"{name}: scores of histories are [n, N]"
+    assert bool(found.isfinite().all()), f"{name}: scores of histories, empty ones included, are finite"
+    alone = ranker.score_history(history_matrix([histories[1]], ranker.num_items).to_dense().to(device))
+    torch.testing.assert_close(alone[0], found[1], msg=f"{name}: the scores of a history depend on it alone")
+    parts = ranker.contributions(1, histories[1].to(device))
+    assert parts.shape == (histories[1].numel(), ranker.num_items), f"{name}: contributions are [h, N]"
+    assert bool(parts.isfinite().all()), f"{name}: contributions are finite"
+    again = ranker.contributions(1, histories[1].flip(0).to(device))
+    torch.testing.assert_close(again.flip(0), parts, msg=f"{name}: contributions follow the order of the history")

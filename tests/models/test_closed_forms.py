@@ -38,11 +38,11 @@ def test_item_knn_in_plain_python(pairs, matrix):
             similarity[j][i] = both / (norm + 2.0) if i != j else 0.0
         least = sorted(similarity[j], reverse=True)[3]
         assert sum(value > least for value in similarity[j]) < 4
-        kept = model.similarity[j].tolist()
+        kept = model.weight[j].tolist()
         assert sorted(kept, reverse=True)[:4] == pytest.approx(sorted(similarity[j], reverse=True)[:4])
         assert all(value == 0.0 or value == pytest.approx(similarity[j][i]) for i, value in enumerate(kept))
     user = torch.tensor([0, 24])
-    torch.testing.assert_close(model.score(user), matrix[user] @ model.similarity)
+    torch.testing.assert_close(model.score(user), matrix[user] @ model.weight)
 
 
 def test_ease_solves_its_problem(pairs, matrix):

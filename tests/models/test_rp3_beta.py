@@ -38,7 +38,7 @@ def test_the_nearest_of_each_target_are_kept():
     data = tiny_data()
     largest = torch.tensor(walks(data, 0.37, 0.11)[0], dtype=torch.float64).sort(dim=0, descending=True).values
     largest[3:] = 0.0
-    found = create_closed_form("rp3-beta", data, k=3, alpha=0.37, beta=0.11).similarity.double()
+    found = create_closed_form("rp3-beta", data, k=3, alpha=0.37, beta=0.11).weight.double()
     torch.testing.assert_close(found.sort(dim=0, descending=True).values, largest, rtol=1e-5, atol=1e-6)
 
 

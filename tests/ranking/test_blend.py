@@ -74,7 +74,7 @@ def test_modules_among_the_parts_move_with_the_blend(parts):
     assert blend.to(torch.float64) is blend
     assert {buffer.dtype for buffer in blend.buffers()} == {torch.float64}
     assert parts[0].user_embedding.dtype == torch.float64 and blend.score(USERS).dtype == torch.float64
-    assert [type(part).__name__ for part in blend.parts[0].parts] == ["EmbeddingRanker", "EASE", "Plain"]
+    assert [type(part).__name__ for part in blend.parts[0].parts] == ["PropagatedRanker", "EASE", "Plain"]
 
 
 def test_copies_and_config(parts, data):

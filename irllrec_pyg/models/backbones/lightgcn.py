@@ -10,7 +10,9 @@ from torch import Tensor
 from ..._checks import check_at_least, check_choice, check_keep_rate
 from ...data import JointGraph
 from ...nn import EdgeDrop, LightConv
+from ...ranking import PropagatedRanker, Ranker
 from ..backbone import Backbone
+from ..base import evaluation_mode
 from ..encoding import Encoding
 from ..registry import BACKBONES
 
@@ -88,6 +90,16 @@ class LightGCN(Backbone):
         """
         stacked = torch.stack(layers)
         return stacked.sum(dim=0) if self.readout == "sum" else stacked.mean(dim=0)
+
+    @torch.no_grad()
+    def ranker(self, graph: JointGraph) -> Ranker:
+        """See :meth:`Recommender.ranker <irllrec_pyg.models.Recommender.ranker>`; it reads histories exactly."""
+        with evaluation_mode(self):
+            layers = self.encode(graph).layers
+        degree = graph.item_degree
+        return PropagatedRanker.from_layers(
+            layers, self.num_users, degree, self.objective.cosine, self.readout == "mean"
+        )
 
     def __repr__(self) -> str:
         sizes = f"{self.num_users}, {self.num_items}, embedding_dim={self.embedding_dim}"

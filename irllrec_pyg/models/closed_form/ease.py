@@ -11,11 +11,12 @@ from torch_geometric.data import HeteroData
 from ..._checks import check_non_negative, check_positive
 from ...data import get_features
 from ..registry import CLOSED_FORMS
-from .base import ClosedForm, centered_features
+from .base import centered_features
+from .linear import ItemItemModel
 
 
 @CLOSED_FORMS.register("ease")
-class EASE(ClosedForm):
+class EASE(ItemItemModel):
     r"""The linear item-item model of `"Embarrassingly Shallow Autoencoders for Sparse Data"
     <https://arxiv.org/abs/1905.03375>`_,
 
@@ -56,8 +57,6 @@ class EASE(ClosedForm):
         torch.Size([2, 20])
     """
 
-    weight: Tensor
-
     def __init__(
         self,
         pairs: Tensor,
@@ -80,8 +79,7 @@ class EASE(ClosedForm):
         inverse = torch.cholesky_inverse(factor)
         del factor
         inverse = inverse.contiguous()  # LAPACK returns columns, which a sparse product reads slowly
-        self.register_buffer("weight", inverse.div_(-inverse.diagonal().clone()), persistent=False)
-        self.weight.fill_diagonal_(0.0)
+        self.set_weight(inverse.div_(-inverse.diagonal().clone()).fill_diagonal_(0.0))
 
     @classmethod
     def features_read(cls, features: str = "intent", feature_weight: float = 0.0, **kwargs: Any) -> tuple[str, ...]:
@@ -104,7 +102,3 @@ class EASE(ClosedForm):
         """
         feature = get_features(data, features)[1] if feature_weight else None
         return cast(EASE, super().from_data(data, feature=feature, feature_weight=feature_weight, **kwargs))
-
-    def score(self, user: Tensor) -> Tensor:
-        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        return torch.sparse.mm(self.interactions.index_select(0, user), self.weight)

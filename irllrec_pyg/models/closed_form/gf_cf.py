@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from ..._checks import check_at_least, check_non_negative
+from ...ranking.history import to_sparse
 from ...seeding import seeded
 from ..registry import CLOSED_FORMS
-from .base import ClosedForm
+from .linear import LinearClosedForm
 
 
 @CLOSED_FORMS.register("gf-cf")
-class GFCF(ClosedForm):
+class GFCF(LinearClosedForm):
     r"""The graph filter of `"How Powerful is Graph Convolution for Recommendation?"
     <https://arxiv.org/abs/2108.07567>`_, a linear filter and an ideal low-pass filter side by side,
 
@@ -69,8 +70,8 @@ class GFCF(ClosedForm):
         self.register_buffer("into", low_pass_weight * of_item.unsqueeze(1) * factors, persistent=False)
         self.register_buffer("out", (factors / of_item.unsqueeze(1)).t().contiguous(), persistent=False)
 
-    def score(self, user: Tensor) -> Tensor:
-        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        taken = self.interactions.index_select(0, user)
-        linear = (self.to_items @ (self.to_users @ taken.to_dense().t())).t()
-        return linear + torch.sparse.mm(taken, self.into) @ self.out
+    def score_history(self, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
+        history = to_sparse(history).to(self.into)
+        linear = (self.to_items @ (self.to_users @ history.to_dense().t())).t()
+        return linear + torch.sparse.mm(history, self.into) @ self.out

@@ -7,11 +7,11 @@ from torch import Tensor
 
 from ..._checks import check_at_least, check_non_negative
 from ..registry import CLOSED_FORMS
-from .base import ClosedForm
+from .linear import ItemItemModel
 
 
 @CLOSED_FORMS.register("item-knn")
-class ItemKNN(ClosedForm):
+class ItemKNN(ItemItemModel):
     r"""Item-based nearest neighbors (`"Item-based Top-N Recommendation Algorithms"
     <https://dl.acm.org/doi/10.1145/963770.963776>`_) with shrunk cosines,
 
@@ -40,8 +40,6 @@ class ItemKNN(ClosedForm):
         torch.Size([2, 20])
     """
 
-    similarity: Tensor
-
     def __init__(self, pairs: Tensor, num_users: int, num_items: int, k: int = 100, shrinkage: float = 10.0) -> None:
         super().__init__(pairs, num_users, num_items)
         check_at_least("k", k, 1)
@@ -51,8 +49,4 @@ class ItemKNN(ClosedForm):
         similarity /= (norm.unsqueeze(1) * norm + shrinkage).clamp(min=1e-12)
         similarity.fill_diagonal_(0.0)
         value, column = similarity.topk(min(k, num_items), dim=1)
-        self.register_buffer("similarity", torch.zeros_like(similarity).scatter_(1, column, value), persistent=False)
-
-    def score(self, user: Tensor) -> Tensor:
-        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        return torch.sparse.mm(self.interactions.index_select(0, user), self.similarity)
+        self.set_weight(torch.zeros_like(similarity).scatter_(1, column, value))

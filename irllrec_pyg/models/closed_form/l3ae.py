@@ -11,11 +11,12 @@ from torch_geometric.data import HeteroData
 from ..._checks import check_non_negative, check_positive
 from ...data import get_features
 from ..registry import CLOSED_FORMS
-from .base import ClosedForm, centered_features
+from .base import centered_features
+from .linear import ItemItemModel
 
 
 @CLOSED_FORMS.register("l3ae")
-class L3AE(ClosedForm):
+class L3AE(ItemItemModel):
     r"""The linear item-item model of `"LLM-Enhanced Linear Autoencoders for Recommendation"
     <https://arxiv.org/abs/2508.13500>`_, which learns from text features :math:`\mathbf{F}` of items in two stages.
     The first one finds how each text follows from the others,
@@ -74,8 +75,6 @@ class L3AE(ClosedForm):
         torch.Size([2, 20])
     """
 
-    weight: Tensor
-
     def __init__(
         self,
         pairs: Tensor,
@@ -103,7 +102,7 @@ class L3AE(ClosedForm):
         left = weight @ left
         multiple = (1.0 + distill_weight * (left * right).sum(dim=1)) / weight.diagonal()
         weight.mul_(-multiple).addmm_(left, right.t(), alpha=distill_weight)
-        self.register_buffer("weight", weight.fill_diagonal_(0.0), persistent=False)
+        self.set_weight(weight.fill_diagonal_(0.0))
 
     @classmethod
     def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:
@@ -123,10 +122,6 @@ class L3AE(ClosedForm):
             ValueError: The data has no such features.
         """
         return cast(L3AE, super().from_data(data, feature=get_features(data, features)[1], **kwargs))
-
-    def score(self, user: Tensor) -> Tensor:
-        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        return torch.sparse.mm(self.interactions.index_select(0, user), self.weight)
 
 
 def _text_weights(feature: Tensor, l2_weight: float) -> tuple[Tensor, Tensor]:

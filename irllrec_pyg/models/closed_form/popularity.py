@@ -34,3 +34,11 @@ class Popularity(ClosedForm):
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
         return self.count.repeat(user.numel(), 1)
+
+    def score_history(self, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
+        return self.count.repeat(history.size(0), 1)
+
+    def contributions(self, user: int, history: Tensor) -> Tensor:
+        """See :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`; zeros."""
+        return self.count.new_zeros(history.numel(), self.num_items)

@@ -7,11 +7,11 @@ from torch import Tensor
 
 from ..._checks import check_at_least, check_non_negative
 from ..registry import CLOSED_FORMS
-from .base import ClosedForm
+from .linear import ItemItemModel
 
 
 @CLOSED_FORMS.register("rp3-beta")
-class RP3Beta(ClosedForm):
+class RP3Beta(ItemItemModel):
     r"""Random walks of three steps with popular items made less likely (`"Updatable, Accurate, Diverse, and Scalable
     Recommendations for Interactive Applications" <https://dl.acm.org/doi/10.1145/2955101>`_),
 
@@ -43,8 +43,6 @@ class RP3Beta(ClosedForm):
         torch.Size([2, 20])
     """
 
-    similarity: Tensor
-
     def __init__(
         self, pairs: Tensor, num_users: int, num_items: int, k: int = 500, alpha: float = 0.5, beta: float = 0.2
     ) -> None:
@@ -61,8 +59,4 @@ class RP3Beta(ClosedForm):
         similarity *= (item_degree**-alpha).unsqueeze(1) * item_degree**-beta
         similarity.fill_diagonal_(0.0)
         kept, row = similarity.topk(min(k, num_items), dim=0)
-        self.register_buffer("similarity", torch.zeros_like(similarity).scatter_(0, row, kept), persistent=False)
-
-    def score(self, user: Tensor) -> Tensor:
-        """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        return torch.sparse.mm(self.interactions.index_select(0, user), self.similarity)
+        self.set_weight(torch.zeros_like(similarity).scatter_(0, row, kept))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from ...data import INTERACTS, check_features, get_features, unit_features
+from ...ranking.history import to_sparse
 from ..registry import CLOSED_FORMS
 from .base import ClosedForm
 
@@ -85,3 +88,14 @@ class SemanticOnly(ClosedForm):
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
         return self.user_embedding[user] @ self.item_embedding.t()
+
+    def score_history(self, history: Tensor) -> Tensor:
+        """Cosines of the mean of the history's texts; see
+        :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
+        user = torch.sparse.mm(to_sparse(history).to(self.item_embedding), self.item_embedding)
+        return F.normalize(user, dim=-1) @ self.item_embedding.t()
+
+    def contributions(self, user: int, history: Tensor) -> Tensor:
+        """Zeros, because scores come from the text of the user; see
+        :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`."""
+        return self.item_embedding.new_zeros(history.numel(), self.num_items)

@@ -13,7 +13,7 @@ from ..._checks import check_at_least, check_non_negative
 from ...data import JointGraph, check_features
 from ...losses import SoftmaxLoss
 from ...nn import LightConv, TextProjector
-from ...ranking import Blend, EmbeddingRanker, Ranker
+from ...ranking import Blend, EmbeddingRanker, PropagatedRanker, Ranker
 from ..base import Recommender, evaluation_mode
 from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer
@@ -121,12 +121,16 @@ class TextRanking(Enhancer):
         Args:
             graph: The graph of the training interactions.
         """
-        total = x = self._project()
-        for _ in range(self.num_layers):
-            x = self.conv(x, graph.edge_index, graph.edge_weight)
-            total = total + x
+        total = torch.stack(self._layers(graph)).sum(dim=0)
         user, item = F.normalize(total, dim=-1).split([self.num_users, self.num_items])
         return user, item
+
+    def _layers(self, graph: JointGraph) -> list[Tensor]:
+        """Projected texts after 0, 1, ... L layers."""
+        layers = [self._project()]
+        for _ in range(self.num_layers):
+            layers.append(self.conv(layers[-1], graph.edge_index, graph.edge_weight))
+        return layers
 
     def _project(self) -> Tensor:
         """Projected texts of all nodes, zeros where there is no text."""
@@ -155,6 +159,7 @@ class TextRanking(Enhancer):
         """Blend of the wrapped model's ranker and the text embeddings."""
         base = self.backbone.ranker(graph)
         with evaluation_mode(self):
-            text = EmbeddingRanker(*self.text_embeddings(graph))
+            layers = self._layers(graph)
+        text = PropagatedRanker.from_layers(layers, self.num_users, graph.item_degree, normalize=True)
         length = float(cast(EmbeddingRanker, base).item_embedding.norm(dim=-1).mean())
         return Blend([base, text], [1.0, self.score_weight * length])

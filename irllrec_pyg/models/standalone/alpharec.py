@@ -14,7 +14,8 @@ from ..._checks import check_at_least, check_non_negative, check_positive
 from ...data import INTERACTS, JointGraph, check_features, get_features, text_mask
 from ...losses import l2_loss, softmax_loss
 from ...nn import LightConv, TextProjector
-from ..base import Recommender
+from ...ranking import PropagatedRanker, Ranker
+from ..base import Recommender, evaluation_mode
 from ..encoding import Batch, Encoding
 from ..registry import STANDALONE
 
@@ -114,6 +115,13 @@ class AlphaRec(Recommender):
             final = F.normalize(final, dim=-1)
         user, item = final.split([self.num_users, self.num_items])
         return Encoding(user, item, layers)
+
+    @torch.no_grad()
+    def ranker(self, graph: JointGraph) -> Ranker:
+        """See :meth:`Recommender.ranker <irllrec_pyg.models.Recommender.ranker>`; it reads histories exactly."""
+        with evaluation_mode(self):
+            layers = self.encode(graph).layers
+        return PropagatedRanker.from_layers(layers, self.num_users, graph.item_degree, self.cosine, mean=True)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """Terms ``softmax`` and ``l2``. A batch with several negatives per positive, ``[B, K]``, compares each positive
