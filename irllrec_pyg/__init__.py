@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .data import JointGraph
     from .recipes import Recipe
+    from .recommender import Engine
     from .search import fit
 
 __version__ = "0.1.0"
@@ -22,9 +23,9 @@ __version__ = "0.1.0"
 _LOW = {"data", "losses", "models", "nn", "ops", "ranking", "training"}
 _HIGH = {"cli", "corpus", "datasets", "distillation", "recipes", "recommender", "search", "testing", "text"}
 _SUBPACKAGES = _LOW | _HIGH
-_NAMES = {"JointGraph": "data", "Recipe": "recipes", "fit": "search"}
+_NAMES = {"Engine": "recommender", "JointGraph": "data", "Recipe": "recipes", "fit": "search"}
 
-__all__ = ["JointGraph", "Recipe", "__version__", "fit"]
+__all__ = ["Engine", "JointGraph", "Recipe", "__version__", "fit"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 
 from ..data import INTERACTS, find_nodes
 from ..ranking import Ranker, top_k
+from .check import check_fits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,14 +46,7 @@ def recommend(
     """
     import pandas as pd
 
-    if not hasattr(ranker, "score"):
-        raise TypeError(
-            f"'ranker' is a {type(ranker).__name__}, which does not score; give "
-            "'model.ranker(JointGraph.from_data(data))'"
-        )
-    sizes, expected = (ranker.num_users, ranker.num_items), (data["user"].num_nodes, data["item"].num_nodes)
-    if sizes != expected:
-        raise ValueError(f"'ranker' has {sizes} users and items, but 'data' has {expected}; give its own data")
+    check_fits(ranker, data)
     nodes = torch.arange(data["user"].num_nodes) if users is None else find_nodes(data, "user", users, "users")
     items, scores = top_k(ranker, nodes, k, data[INTERACTS].edge_index if exclude_history else None)
     row, position = (items < ranker.num_items).nonzero(as_tuple=True)

@@ -10,6 +10,7 @@ from torch_geometric.data import HeteroData
 
 from ..data import INTERACTS
 from ..ranking import Blend, EmbeddingRanker, Ranker
+from ..recommender import Engine
 from .report import Report
 
 
@@ -38,6 +39,19 @@ class FittedRanker(Blend):
     data: HeteroData | None = None
     report: Report | None = None
     compared: Mapping[str, Ranker] = MappingProxyType({})
+
+    @property
+    def engine(self) -> Engine:
+        """The ranker together with its data, which recommends, explains, and is saved as one folder.
+
+        Raises:
+            ValueError: The ranker was loaded from a folder, and has no data.
+        """
+        if self.data is None:
+            raise ValueError(
+                "a ranker that was loaded has no data; use Engine.from_pretrained, or Engine(ranker, data)"
+            )
+        return Engine(self, self.data, self.report.to_dict() if self.report is not None else {})
 
     def compact(self, dim: int = 128, **kwargs: Any) -> EmbeddingRanker:
         """One pair of embeddings that ranks as the blend does, for an index of nearest neighbors; see

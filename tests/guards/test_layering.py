@@ -28,7 +28,7 @@ _MODELS = [
     "training",
 ]  # each imports those before it
 _TEXTS = ["data", "corpus", "datasets", "text"]
-_TOP = [*_MODELS, *_TEXTS, "recipes", "recommender", "search", "testing", "serve", "cli"]
+_TOP = [*_MODELS, *_TEXTS, "recipes", "recommender", "search", "testing", "serve", "app", "cli"]
 
 
 def _below(order: list[str]) -> dict[str, set[str]]:
