@@ -3,10 +3,12 @@
 python -m benchmarks.by_default --dataset yelp --root DIR --budget 5min 30min --seeds 0 1 --method fit ease compact-128
 python -m benchmarks.by_default --dataset lastfm --root DIR --method fit fit-without-text fit-random-text \\
     fit-shuffled-text --budget 10min
+python -m benchmarks.by_default --dataset lastfm --root DIR --method bpr-128 bpr-64
 python -m benchmarks.by_default [--write README.md]    (draws and reports what there is)
 
 ``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row whose identity is in the
-results is not repeated. A larger budget goes on where a smaller one ended. Rows of ``gains`` compare ``fit`` with other
+results is not repeated. A larger budget goes on where a smaller one ended. ``bpr-128`` is LightGCN under BPR with the
+dataset's preset at the width of ``compact-128``; it has no budget. Rows of ``gains`` compare ``fit`` with other
 methods of the same budget and seed, user by user; ``value`` is the difference, and ``p`` its p-value.
 """
 
@@ -17,6 +19,7 @@ from typing import Any
 import irllrec_pyg
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.ranking import Ranker, bootstrap_interval, evaluate_users, paired_bootstrap
+from irllrec_pyg.recipes import Recipe
 from irllrec_pyg.search import Budget, FittedRanker
 
 from . import arguments, drawing, results
@@ -43,6 +46,13 @@ def search(method: str, budget: str, seed: int, data: Any, args: argparse.Namesp
     return FITTED.setdefault((method, budget, seed), found)
 
 
+def bpr(dim: int, seed: int, data: Any, args: argparse.Namespace) -> tuple[Ranker, dict[str, Any]]:
+    """LightGCN under BPR at some width, and what its rows say about it."""
+    recipe = Recipe.from_preset(args.dataset, "lightgcn").replace({"model.embedding_dim": dim})
+    run = recipe.fit(data, seed, args.out)
+    return run.ranker, {"seconds": round(run.result.seconds, 1), "identity": run.identity, "text": ""}
+
+
 def ranker_of(method: str, fitted: FittedRanker) -> Ranker:
     """The ranker of a method that is made from a fitted one."""
     if method == "ease":
@@ -61,17 +71,28 @@ def measure(ranker: Ranker, data: Any, split: str) -> dict[str, Any]:
     return evaluate_users(ranker, pairs[f"{split}_label_index"], pairs.edge_index, (20,)).values
 
 
-def rows_of(method: str, budget: str, seed: int, data: Any, args: argparse.Namespace) -> list[dict[str, Any]]:
-    """One row per split and metric."""
+def fitted_ranker(
+    method: str, budget: str, seed: int, data: Any, args: argparse.Namespace
+) -> tuple[Any, Ranker, dict[str, Any]]:
+    """Data, ranker of a method that needs a search, and what its rows say about it."""
     fitted = search(method if method in METHODS else "fit", budget, seed, data, args)
     started = time.perf_counter()
     ranker = ranker_of(method, fitted)
     seconds = fitted.report.seconds if method in METHODS else time.perf_counter() - started
-    about = {"seconds": round(seconds, 1), "identity": fitted.report.settings["identity"], **results.about()}
-    about["text"] = fitted.report.settings["texts"] if method != "ease" else ""
+    about = {"seconds": round(seconds, 1), "identity": fitted.report.settings["identity"]}
+    return fitted.data, ranker, about | {"text": fitted.report.settings["texts"] if method != "ease" else ""}
+
+
+def rows_of(method: str, budget: str, seed: int, data: Any, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """One row per split and metric."""
+    if method.startswith("bpr-"):
+        ranker, about = bpr(int(method.removeprefix("bpr-")), seed, data, args)
+    else:
+        data, ranker, about = fitted_ranker(method, budget, seed, data, args)
+    about |= results.about()
     rows = []
     for split in ("val", "test"):
-        for name, values in measure(ranker, fitted.data, split).items():
+        for name, values in measure(ranker, data, split).items():
             low, high = bootstrap_interval(values)
             metric = {"split": split, "metric": name.removesuffix("@20"), "k": 20}
             rows.append({**metric, "value": float(values.double().mean()), "low": low, "high": high, **about})
@@ -106,16 +127,18 @@ def write(args: argparse.Namespace) -> None:
             part = rows[rows["metric"] == metric].sort_values("seed")
             interval = f"[{part['low'].iloc[0]:.4f}, {part['high'].iloc[0]:.4f}]"
             cells.append(f"{part['value'].mean():.4f} {interval}")
-        lines.append(
-            f"| {dataset} | {method} | {seconds / 60:.0f} min | {rows['seed'].nunique()} | {' | '.join(cells)} |"
-        )
+        lines.append(f"| {dataset} | {method} | {_minutes(seconds)} | {rows['seed'].nunique()} | {' | '.join(cells)} |")
     results.put(lines, "by_default", args.write)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds else "no budget"
 
 
 def draw(args: argparse.Namespace) -> None:
     """One panel per dataset: intervals over the users, averaged over seeds."""
     found = results.read(args.results).query("split == 'test' and metric == 'ndcg'")
-    found = found.assign(name=found["method"] + found["budget_s"].map(lambda seconds: f", {seconds / 60:.0f} min"))
+    found = found.assign(name=found["method"] + ", " + found["budget_s"].map(_minutes))
 
     def panel(axis, _, dataset):
         table = found[found["dataset"] == dataset].groupby("name", sort=True)[["value", "low", "high"]].mean()[::-1]
@@ -138,7 +161,8 @@ def main() -> None:
     for seed in args.seeds if data is not None else ():
         for budget in args.budget:
             for method in args.method:
-                key = dict(zip(KEY, (args.dataset, method, Budget.parse(budget).seconds, seed), strict=True))
+                seconds = 0.0 if method.startswith("bpr-") else Budget.parse(budget).seconds
+                key = dict(zip(KEY, (args.dataset, method, seconds, seed), strict=True))
                 if results.has(args.results, key):
                     print(*key.values(), "done already")
                     continue
