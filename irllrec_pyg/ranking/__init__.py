@@ -1,6 +1,8 @@
 """Rankers, and what is done with their scores: top-k lists, metrics, their intervals, and blends."""
 
+from .beyond_accuracy import evaluate_lists, gini, tail
 from .blend import Blend
+from .groups import mean_by_group, quantile_groups
 from .history import HistoryRanker, check_reads_history, history_matrix
 from .intervals import Comparison, bootstrap_interval, paired_bootstrap
 from .metrics import evaluate
@@ -29,9 +31,14 @@ __all__ = [
     "check_users",
     "device_of",
     "evaluate",
+    "evaluate_lists",
     "evaluate_users",
+    "gini",
     "history_matrix",
+    "mean_by_group",
     "paired_bootstrap",
+    "quantile_groups",
     "score_tiles",
+    "tail",
     "top_k",
 ]
