@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from torch_geometric.data import HeteroData
@@ -21,6 +22,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "split": ("split",),
 }
 
+#: Attributes that ``data["item"]`` has for other purposes.
+_OWN = ("num_nodes", "original_id", "title", "text", "intent", "profile", "words")
+
 
 def interactions_from_table(
     frame: pd.DataFrame,
@@ -28,6 +32,7 @@ def interactions_from_table(
     min_rating: float | None = 3.0,
     ratio: Sequence[float] = (8, 1, 1),
     seed: int = 0,
+    item_columns: Sequence[str] = (),
 ) -> HeteroData:
     """Builds the package's data object from a table with one interaction or review per row, with texts of items.
 
@@ -44,10 +49,13 @@ def interactions_from_table(
             (default: ``3.0``)
         ratio: Sizes of training, validation and test split, where the table has no ``split``. (default: ``(8, 1, 1)``)
         seed: Seed of the split. (default: ``0``)
+        item_columns: Further columns that describe the item, such as ``("category", "brand", "price")``. Each becomes
+            a list ``data["item"][column]`` with one value per item, :obj:`None` where all rows of the item are empty.
+            Recommendations can be limited by them, see :func:`~irllrec_pyg.recommender.recommend`. (default: none)
 
     Raises:
-        ValueError: A column is missing, ratings are no numbers or all too low, or as
-            :func:`~irllrec_pyg.corpus.from_dataframe`.
+        ValueError: A column is missing, a column of ``item_columns`` holds two values for one item, ratings are no
+            numbers or all too low, or as :func:`~irllrec_pyg.corpus.from_dataframe`.
 
     Examples:
         >>> import pandas as pd
@@ -55,7 +63,8 @@ def interactions_from_table(
         >>> interactions_from_table(frame.assign(title="a film"))["item"].text[0]
         'a film'
     """
-    table = _renamed(frame, columns or {})
+    table = recognize_columns(frame, columns or {})
+    about = _item_columns(frame, table, item_columns)
     if "rating" in table and min_rating is not None:
         rating = pd.to_numeric(table["rating"], errors="coerce")
         if rating.isna().any():
@@ -78,7 +87,35 @@ def interactions_from_table(
     if parts:
         rows = zip(*parts, strict=True)
         data["item"].text = [". ".join(part.strip() for part in row if part.strip()) for row in rows]
+    for column in item_columns:
+        values = _constant(about, column)
+        data["item"][column] = [values.get(item) for item in items]
     return data
+
+
+def _item_columns(frame: pd.DataFrame, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The columns that describe items, with the item of every row as its index."""
+    if isinstance(names, str):
+        raise ValueError(f"'item_columns' must be a list of columns (got {names!r}); give [{names!r}]")
+    for name in names:
+        if name not in frame:
+            raise ValueError(f"'item_columns' names {name!r}, but the table has {list(frame.columns)}")
+        if name in _OWN:
+            raise ValueError(f"'item_columns' names {name!r}, which items have for other purposes; rename the column")
+    return frame[[*names]].set_index(pd.Index(table["item"], name=None))
+
+
+def _constant(about: pd.DataFrame, column: str) -> dict[Any, Any]:
+    """The value of a column for each item that has one."""
+    found: dict[Any, Any] = {}
+    known = about[column].dropna()
+    for item, value in zip(known.index.tolist(), known.tolist(), strict=True):
+        if found.setdefault(item, value) != value:
+            raise ValueError(
+                f"column {column!r} holds {found[item]!r} and {value!r} for item {item!r}; 'item_columns' need one "
+                "value per item"
+            )
+    return found
 
 
 def _about(table: pd.DataFrame, column: str) -> pd.Series:
@@ -88,7 +125,20 @@ def _about(table: pd.DataFrame, column: str) -> pd.Series:
     return values[known].groupby(table["item"][known]).first()
 
 
-def _renamed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+def recognize_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The known columns of a table, under our names.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns in the table, ours to theirs; others are recognised by usual names.
+
+    Raises:
+        ValueError: A column is missing, or ``columns`` names an unknown one.
+
+    Examples:
+        >>> list(recognize_columns(pd.DataFrame({"UserID": ["a"], "asin": ["x"], "note": [""]}), {}))
+        ['user', 'item']
+    """
     if unknown := set(columns) - {*COLUMNS}:
         raise ValueError(f"'columns' names {sorted(unknown)}; it can name {', '.join(COLUMNS)}")
     if missing := [theirs for theirs in columns.values() if theirs not in frame]:

@@ -72,7 +72,8 @@ def history_matrix(histories: Sequence[Sequence[int] | Tensor], num_items: int) 
             f"'histories' hold an item id outside 0 ... {num_items - 1} (got {int(column.min())} ... "
             f"{int(column.max())}); give ids of items of the ranker"
         )
-    row = torch.arange(len(columns)).repeat_interleave(torch.tensor([items.numel() for items in columns]))
+    sizes = torch.tensor([items.numel() for items in columns], dtype=torch.long)
+    row = torch.arange(len(columns)).repeat_interleave(sizes)
     shape = (len(columns), num_items)
     return torch.sparse_coo_tensor(
         torch.stack([row, column]), torch.ones(row.numel()), shape, check_invariants=False

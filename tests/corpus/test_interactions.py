@@ -79,3 +79,45 @@ def test_a_given_split_is_kept():
     frame["split"] = ["train"] * 7 + ["val"] + ["test"] * 2 + (["train"] * 8 + ["val", "test"]) * 5
     pairs = interactions_from_table(frame)[INTERACTS]
     assert (pairs.val_label_index.size(1), pairs.test_label_index.size(1)) == (6, 7)
+
+
+def test_columns_of_items_are_kept():
+    frame = reviews()
+    number = frame["ASIN"].str.split().str[1].astype(int)
+    frame["Category"] = [None if n == 4 else f"category {n % 3}" for n in number]
+    frame.loc[::2, "Category"] = None  # one known entry of an item is enough
+    frame["price"] = number * 1.5
+    data = interactions_from_table(frame, item_columns=["Category", "price"])
+    first = frame.dropna(subset="Category").groupby("ASIN")["Category"].first()
+    assert 0 < len(first) < 15
+    for name, category, price in zip(
+        data["item"].original_id, data["item"]["Category"], data["item"].price, strict=True
+    ):
+        assert category == first.get(name)
+        assert price == 1.5 * int(name.split()[1])
+
+
+def test_columns_of_items_follow_the_order_of_the_items_that_are_left():
+    frame = reviews()
+    frame["category"] = frame["ASIN"].str.upper()
+    frame.loc[frame["ASIN"] == "item 3", "stars"] = 1
+    data = interactions_from_table(frame, item_columns=["category"])
+    assert "item 3" not in data["item"].original_id
+    assert data["item"].category == [name.upper() for name in data["item"].original_id]
+    assert isinstance(data["item"].category, list)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["categroy"], "'item_columns' names 'categroy', but the table has"),
+        ("category", r"must be a list of columns .*give \['category'\]"),
+        (["title"], "'item_columns' names 'title', which items have for other purposes"),
+        (["category"], "column 'category' holds 'a' and 'b' for item 'item 0'; 'item_columns' need one value per item"),
+    ],
+)
+def test_bad_columns_of_items(names, message):
+    frame = reviews().assign(title="x", category="a")
+    frame.loc[frame[frame["ASIN"] == "item 0"].index[-1], "category"] = "b"
+    with pytest.raises(ValueError, match=message):
+        interactions_from_table(frame, item_columns=names)

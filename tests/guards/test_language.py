@@ -28,7 +28,7 @@ PHRASES = {
 }
 
 #: Names that say nothing, or that have several meanings. PyTorch and Python name some arguments `other` themselves.
-NAMES = {"told", "taught", "made", "among", "whole", "carry", "Taken"}
+NAMES = {"told", "taught", "made", "whole", "carry", "Taken"}
 
 
 def documents() -> list[Path]:
