@@ -1,4 +1,4 @@
-"""The command ``irllrec-intents``: from raw reviews to intents and features, in one folder, offline.
+"""The command ``irllrec intents``: from raw reviews to intents and features, in one folder, offline.
 
 build    filter and split raw reviews, and let a local model state the intents of all items and users
 encode   encode the intents as features
@@ -200,8 +200,20 @@ _COMMANDS: dict[str, Callable[[Path, dict[str, Any]], None]] = {
 }
 
 
+def run(arguments: Sequence[str] | None, name: str = "irllrec-intents") -> None:
+    """Runs the command; what is wrong is raised.
+
+    Args:
+        arguments: Command line; that of the process where it is :obj:`None`.
+        name: Name of the command, for its help. (default: ``"irllrec-intents"``)
+    """
+    given = vars(make_parser(__doc__, name).parse_args(arguments))
+    command, folder = given.pop("command"), given.pop("folder")
+    _COMMANDS[command](folder, given)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command.
+    """Runs the command ``irllrec-intents``, another name of ``irllrec intents``.
 
     Args:
         arguments: Command line. (default: that of the process)
@@ -209,12 +221,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status.
     """
-    given = vars(make_parser(__doc__).parse_args(arguments))
-    command, folder = given.pop("command"), given.pop("folder")
     try:
-        _COMMANDS[command](folder, given)
+        run(arguments)
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        print(f"irllrec-intents {command}: {error}", file=sys.stderr)
+        print(f"irllrec-intents: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; give the same command again to continue", file=sys.stderr)

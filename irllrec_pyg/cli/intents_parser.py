@@ -24,20 +24,19 @@ COMMANDS = {
 }
 
 
-def make_parser(description: str | None) -> argparse.ArgumentParser:
+def make_parser(description: str | None, name: str = "irllrec-intents") -> argparse.ArgumentParser:
     """The parser of the command line. An argument that is not given is not set: saved settings apply, and then
     defaults.
 
     Args:
         description: Text at the top of the help.
+        name: Name of the command. (default: ``"irllrec-intents"``)
 
     Examples:
         >>> make_parser(None).parse_args(["show", "item/7"]).entity
         'item/7'
     """
-    main = argparse.ArgumentParser(
-        "irllrec-intents", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    main = argparse.ArgumentParser(name, description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = main.add_subparsers(dest="command", required=True, metavar=" | ".join(COMMANDS))
     add = {
         name: commands.add_parser(name, help=text, argument_default=argparse.SUPPRESS)

@@ -2,60 +2,64 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from importlib import metadata
 from typing import Annotated
 
 import typer
 
+from .common import Commands
+from .evaluating import evaluate
+from .fitting import export, fit, update
+from .recommending import explain, recommend, similar
+from .serving import explore, serve
+
 app = typer.Typer(
-    help="Recommendation with intents.",
+    cls=Commands,
     no_args_is_help=True,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"irllrec {metadata.version('irllrec-pyg')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
-    """Recommendation with intents."""
-
-
-@app.command()
-def fit(
-    data: Annotated[Path, typer.Argument(help="table of interactions (.csv, .tsv, .parquet, .jsonl) or corpus folder")],
-    budget: Annotated[str, typer.Option(help="time or number of models, such as 10min, 2h or '20 trials'")] = "10min",
-    user: Annotated[str | None, typer.Option(help="column of users, if its name is not usual")] = None,
-    item: Annotated[str | None, typer.Option(help="column of items, if its name is not usual")] = None,
-    encoder: Annotated[str, typer.Option(help="folder, package or name of a text encoder")] = "auto",
-    no_text: Annotated[bool, typer.Option("--no-text", help="read no texts")] = False,
-    metric: Annotated[str, typer.Option(help="validation metric")] = "ndcg@20",
-    seed: Annotated[int, typer.Option(help="seed of everything that is random")] = 0,
-    folder: Annotated[Path, typer.Option(help="folder of searches")] = Path("runs"),
-    save: Annotated[Path | None, typer.Option(help="folder for the ranker")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+def _commands(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="show the version")
+    ] = False,
 ) -> None:
-    """Find the most accurate ranker for your interactions.
+    """Recommendation with intents.
 
-    Progress goes to standard error. Ctrl-C ends with the best so far; the same command goes on.
+    First: irllrec fit interactions.csv --save engine
+
+    Then: irllrec recommend engine --user u1, or irllrec explore engine
     """
-    from ..recommender import save_model
-    from ..search import fit as search
-    from ..search import load_data
 
-    try:
-        columns = {name: theirs for name, theirs in (("user", user), ("item", item)) if theirs is not None}
-        loaded = load_data(data, seed, columns)
-        chosen = None if no_text else encoder
-        ranker = search(loaded, budget, encoder=chosen, metric=metric, seed=seed, folder=folder)
-        if save is not None:
-            save_model(save, ranker, ranker.data)
-    except (OSError, ValueError, RuntimeError) as error:
-        typer.echo(f"irllrec: {error}", err=True)
-        raise typer.Exit(1) from error
-    report = ranker.report
-    assert report is not None
-    typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))
+
+for function in (fit, evaluate, recommend, similar, explain, update, export, serve, explore):
+    app.command()(function)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def intents(context: typer.Context) -> None:
+    """Let a language model state intents.
+
+    It has the commands build, encode, status and show.
+
+    Example: irllrec intents build --folder corpus --format amazon-2023 --reviews r.jsonl --items m.jsonl --model NAME
+    """
+    from .intents import run
+
+    run(context.args, "irllrec intents")
 
 
 def main() -> None:

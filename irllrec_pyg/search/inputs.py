@@ -49,10 +49,26 @@ def load_data(
         if "intent" not in found["item"]:
             found["item"].text = training_texts(load_corpus(path), found)[1]
         return found
-    return interactions_from_table(_read(path), columns, seed=seed)
+    return interactions_from_table(read_frame(path), columns, seed=seed)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_frame(path: Path) -> pd.DataFrame:
+    """Reads the file of a table. Values of text files stay texts.
+
+    Args:
+        path: A ``.csv``, ``.tsv``, ``.parquet``, ``.json`` or ``.jsonl`` file, also gzipped.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It cannot be read.
+
+    Examples:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "mine.csv"
+        >>> _ = file.write_text("user,item\\n007,a\\n")
+        >>> read_frame(file).values.tolist()
+        [['007', 'a']]
+    """
     import pandas as pd
 
     if not path.is_file():
