@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 # Subpackages are imported when they are first used, so that a layer alone needs neither pandas nor transformers.
 _LOW = {"data", "losses", "models", "nn", "ops", "ranking", "training"}
-_HIGH = {"cli", "corpus", "datasets", "distillation", "recipes", "recommender", "search", "testing", "text"}
+_HIGH = {"cli", "corpus", "datasets", "distillation", "recipes", "recommender", "search", "serve", "testing", "text"}
 _SUBPACKAGES = _LOW | _HIGH
 _NAMES = {"Engine": "recommender", "JointGraph": "data", "Recipe": "recipes", "fit": "search"}
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from torch import Tensor
+
+_KNOWN_FINITE: ContextVar[bool] = ContextVar("known_finite", default=False)
 
 
 def check_positive(name: str, value: float, hint: str) -> float:
@@ -131,3 +135,39 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> str:
     if value not in choices:
         raise ValueError(f"'{name}' must be one of {', '.join(map(repr, choices))} (got {value!r})")
     return value
+
+
+@contextmanager
+def known_finite() -> Iterator[None]:
+    """Within the block, :func:`check_finite` reads no values. It is for tensors that were checked before they were
+    saved, so that opening a large file does not read all of it.
+
+    Examples:
+        >>> with known_finite():
+        ...     check_finite("x", torch.tensor([math.nan]), "this is not read")
+    """
+    token = _KNOWN_FINITE.set(True)
+    try:
+        yield
+    finally:
+        _KNOWN_FINITE.reset(token)
+
+
+def check_finite(name: str, tensor: Tensor, hint: str) -> None:
+    """Checks that a tensor holds neither NaN nor infinity.
+
+    Args:
+        name: Name of the argument, for the message.
+        tensor: The tensor.
+        hint: What may be wrong, and what to do.
+
+    Raises:
+        ValueError: A value is NaN or infinite.
+
+    Examples:
+        >>> check_finite("x", torch.tensor([math.nan]), "train with a lower learning rate")
+        Traceback (most recent call last):
+        ValueError: 'x' holds NaN or infinity; train with a lower learning rate
+    """
+    if not _KNOWN_FINITE.get() and not tensor.isfinite().all():
+        raise ValueError(f"'{name}' holds NaN or infinity; {hint}")

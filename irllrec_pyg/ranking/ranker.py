@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from .._checks import check_finite
 from .._config import Configurable
 
 
@@ -76,11 +77,9 @@ class EmbeddingRanker(Configurable, nn.Module):
         if any(len(shape) != 2 for shape in shapes) or shapes[0][1] != shapes[1][1]:
             raise ValueError(f"'user_embedding' and 'item_embedding' must be matrices of one width (got {shapes})")
         for name, embedding in (("user_embedding", user_embedding), ("item_embedding", item_embedding)):
-            if not embedding.isfinite().all():
-                raise ValueError(
-                    f"'{name}' holds NaN or infinity; if it was trained, training diverged: lower the learning rate or "
-                    "the loss weights"
-                )
+            check_finite(
+                name, embedding, "if it was trained, training diverged: lower the learning rate or the loss weights"
+            )
         self.num_users, self.num_items = shapes[0][0], shapes[1][0]
         self.register_buffer("user_embedding", user_embedding.detach(), persistent=False)
         self.register_buffer("item_embedding", item_embedding.detach(), persistent=False)

@@ -11,6 +11,8 @@ from .._config import Configurable
 from .history import check_reads_history
 from .ranker import Ranker, device_of
 
+_ROUNDING = 8 * torch.finfo(torch.float32).eps  # relative error of a mean of equal scores
+
 
 class Standardized(Configurable, nn.Module):
     r"""Ranks as another ranker does, with scores whose mean over the items is zero and whose deviation is one for every
@@ -51,7 +53,7 @@ class Standardized(Configurable, nn.Module):
         parts = check_reads_history(self.ranker).contributions(user, history)
         score = self.ranker.score(torch.tensor([user], device=device_of(self.ranker)))
         deviation = score.float().std(correction=0)
-        tiny = torch.finfo(torch.float32).eps * score.abs().max()
+        tiny = _ROUNDING * score.abs().max()
         return (parts - parts.mean(dim=1, keepdim=True)) / deviation * (deviation > tiny)
 
     def __repr__(self) -> str:
@@ -70,7 +72,7 @@ def standardize(scores: Tensor) -> Tensor:
                 [ 0.,  0.]])
     """
     scores = scores.float()
+    tiny = _ROUNDING * scores.abs().amax(dim=1, keepdim=True)
     scores = scores - scores.mean(dim=1, keepdim=True)
     deviation = scores.square().mean(dim=1, keepdim=True).sqrt()
-    tiny = torch.finfo(scores.dtype).eps * scores.abs().amax(dim=1, keepdim=True)
     return torch.where(deviation > tiny, scores / deviation.clamp(min=torch.finfo(scores.dtype).tiny), 0.0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..ranking import Ranker
+from ..ranking import Blend, Ranker
 from .check import check_fits
 from .explain import Explanation, explain
 from .export import export_recommendations
@@ -18,6 +18,7 @@ from .pretrained import Pretrained
 from .recommend import recommend
 from .similar import similar_items, similar_users
 from .update import update
+from .updating import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,11 +35,14 @@ class Engine(Pretrained):
         data: The data object that it was trained on.
         info: What is known about the ranker, as plain data: recipes, metrics, and what texts add. It becomes the model
             card of a saved engine. (default: nothing)
+        sources: How the parts of a blend were made, or the ranker as a whole, so that :meth:`update` continues
+            training; closed forms need none. (default: none)
 
     Attributes:
         ranker: The ranker.
         data: The data object.
         info: What is known about the ranker.
+        sources: How it was made.
 
     Raises:
         TypeError: ``ranker`` does not score, such as a model that is no ranker yet.
@@ -53,9 +57,15 @@ class Engine(Pretrained):
         ['user 3', 'user 3']
     """
 
-    def __init__(self, ranker: Ranker, data: HeteroData, info: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        ranker: Ranker,
+        data: HeteroData,
+        info: dict[str, Any] | None = None,
+        sources: Sequence[Source] = (),
+    ) -> None:
         check_fits(ranker, data)
-        self.ranker, self.data, self.info = ranker, data, dict(info or {})
+        self.ranker, self.data, self.info, self.sources = ranker, data, dict(info or {}), list(sources)
         self._newcomers: Newcomers | None = None
 
     @property
@@ -99,6 +109,9 @@ class Engine(Pretrained):
 
     def explain(self, user: Any, item: Any, **options: Any) -> Explanation:
         """Why an item is recommended to a user; see :func:`~irllrec_pyg.recommender.explain`."""
+        names = list(self.info.get("weights", ()))  # those of the report, which a loaded ranker does not have
+        if isinstance(self.ranker, Blend) and len(names) == len(self.ranker.parts):
+            options.setdefault("names", names)
         return explain(self.ranker, self.data, user, item, **options)
 
     def export(self, file: str | Path, k: int = 10, **options: Any) -> Path:

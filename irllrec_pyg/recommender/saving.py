@@ -55,13 +55,9 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         >>> load_model(folder)
         EASE(24, 20)
     """
-    if not isinstance(model, Configurable):
-        raise TypeError(f"a {type(model).__name__} cannot be saved; inherit from a model or ranker of the package")
-    arguments: dict[str, Tensor] = {}
-    config = model.config(arguments)
+    config, arguments, state = describe_model(model)
     tensors = {f"argument.{key}": tensor for key, tensor in arguments.items()}
-    if isinstance(model, nn.Module):
-        tensors |= {f"state.{key}": tensor for key, tensor in model.state_dict().items()}
+    tensors |= {f"state.{key}": tensor for key, tensor in state.items()}
     content: dict[str, Any] = {"format": FORMAT, "model": config, "versions": versions(), "info": info}
     if data is not None:
         _check_sizes(model, data)
@@ -113,17 +109,67 @@ def load_model(folder: str | Path, data: HeteroData | None = None) -> Any:
     tensors = _read_tensors(folder / content["tensors"])
     arguments = {name[9:]: tensor for name, tensor in tensors.items() if name.startswith("argument.")}
     state = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("state.")}
+    return build_model(folder, content["model"], arguments, state, content.get("versions"))
+
+
+def describe_model(model: Any) -> tuple[dict[str, Any], dict[str, Tensor], dict[str, Tensor]]:
+    """The config of a model or ranker, the tensors among its arguments, and its state.
+
+    Args:
+        model: The model or ranker.
+
+    Raises:
+        TypeError: The object or an argument of it cannot be saved.
+
+    Examples:
+        >>> from irllrec_pyg.models import LightGCN
+        >>> config, arguments, state = describe_model(LightGCN(24, 20))
+        >>> config["class"], len(arguments), list(state)
+        ('LightGCN', 0, ['embedding'])
+    """
+    if not isinstance(model, Configurable):
+        raise TypeError(f"a {type(model).__name__} cannot be saved; inherit from a model or ranker of the package")
+    arguments: dict[str, Tensor] = {}
+    config = model.config(arguments)
+    return config, arguments, dict(model.state_dict()) if isinstance(model, nn.Module) else {}
+
+
+def build_model(
+    folder: Path,
+    config: Mapping[str, Any],
+    arguments: Mapping[str, Tensor],
+    state: Mapping[str, Tensor],
+    saved_with: Any = None,
+) -> Any:
+    """Builds what :func:`describe_model` described, in evaluation mode.
+
+    Args:
+        folder: The folder that holds it, for error messages.
+        config: The config.
+        arguments: The tensors among its arguments.
+        state: Its state.
+        saved_with: Versions that it was saved with, for error messages. (default: unknown)
+
+    Raises:
+        ValueError: The class is unknown, or has other arguments now.
+
+    Examples:
+        >>> from irllrec_pyg.models import LightGCN
+        >>> build_model(Path("model"), *describe_model(LightGCN(24, 20)))
+        LightGCN(24, 20, embedding_dim=32, num_layers=3)
+    """
     for registry in (BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE):
         len(registry)  # imports the models that are files of a folder or entry points
     try:
         with seeded(0):  # initial weights, which are replaced, leave the caller's random state as it is
-            model = from_config(content["model"], arguments)
+            model = from_config(config, arguments)
         if isinstance(model, nn.Module):
             model.load_state_dict(state)
             model.eval()
     except (TypeError, RuntimeError) as error:
-        saved = content.get("versions")
-        raise ValueError(f"'{folder}' was saved with {saved}, and this version cannot build it: {error}") from error
+        raise ValueError(
+            f"'{folder}' was saved with {saved_with}, and this version cannot build it: {error}"
+        ) from error
     return model
 
 
@@ -153,6 +199,8 @@ def _read_config(folder: Path) -> dict[str, Any]:
     if not file.is_file():
         raise FileNotFoundError(f"'{folder}' holds no saved model ('{_CONFIG}' is missing)")
     content = read_json(file)
+    if content.get("kind") == "engine":
+        raise ValueError(f"'{folder}' holds an engine, not a model; open it with Engine.from_pretrained")
     found = content.get("format", 1)
     if found != FORMAT:
         raise ValueError(

@@ -1,9 +1,10 @@
 """Search: the most accurate ranker for some data, found in one call."""
 
 from .budget import Budget
+from .everything import fit_on_everything
 from .fit import fit
 from .fitted import FittedRanker
 from .inputs import load_data
 from .report import Report
 
-__all__ = ["Budget", "FittedRanker", "Report", "fit", "load_data"]
+__all__ = ["Budget", "FittedRanker", "Report", "fit", "fit_on_everything", "load_data"]

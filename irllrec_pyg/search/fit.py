@@ -18,7 +18,7 @@ from .fitted import FittedRanker
 from .inputs import load_data
 from .outcome import choose, measure
 from .search import Search
-from .texts import features_of, with_texts
+from .texts import encoders_of, features_of, with_texts
 from .users import with_fewer_users
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def fit(
                 say("interrupted; ending with the best so far")
             outcome = choose(search, controls=reserve)
             settings = {"budget": str(budget), "metric": metric, "seed": seed, "texts": texts, "identity": identity}
+            settings["encoders"] = encoders_of(given, encoder)
             report = measure(outcome, settings)
             report.sizes, report.notes = _sizes(prepared), [*remarks, *report.notes]
             clock.save()
@@ -114,6 +115,7 @@ def fit(
         ) from error
     ranker = FittedRanker(outcome.blend.parts, outcome.blend.weights)
     ranker.data, ranker.report, ranker.compared = prepared, report, outcome.others
+    ranker.sources = outcome.sources
     return ranker
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 
 from ..data import INTERACTS
 from ..ranking import Blend, EmbeddingRanker, Ranker
-from ..recommender import Engine
+from ..recommender import Engine, Source
 from .report import Report
 
 
@@ -28,6 +28,7 @@ class FittedRanker(Blend):
         data: The data object that it was fitted on, with text features.
         report: What was tried, what was chosen, and how accurate it is.
         compared: Rankers that the report compares it with, by name, such as EASE alone.
+        sources: How each part was made, so that training can continue.
 
     Examples:
         >>> import torch
@@ -39,6 +40,7 @@ class FittedRanker(Blend):
     data: HeteroData | None = None
     report: Report | None = None
     compared: Mapping[str, Ranker] = MappingProxyType({})
+    sources: Sequence[Source] = ()
 
     @property
     def engine(self) -> Engine:
@@ -51,7 +53,13 @@ class FittedRanker(Blend):
             raise ValueError(
                 "a ranker that was loaded has no data; use Engine.from_pretrained, or Engine(ranker, data)"
             )
-        return Engine(self, self.data, self.report.to_dict() if self.report is not None else {})
+        return Engine(self, self.data, self.report.to_dict() if self.report is not None else {}, self.sources)
+
+    def on_everything(self) -> FittedRanker:
+        """The same blend, trained on all interactions; see :func:`~irllrec_pyg.search.fit_on_everything`."""
+        from .everything import fit_on_everything
+
+        return fit_on_everything(self)
 
     def compact(self, dim: int = 128, **kwargs: Any) -> EmbeddingRanker:
         """One pair of embeddings that ranks as the blend does, for an index of nearest neighbors; see

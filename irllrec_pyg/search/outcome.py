@@ -17,6 +17,7 @@ from ..ranking import (
     paired_bootstrap,
 )
 from ..recipes import Recipe
+from ..recommender import Source
 from .part import Part, candidates
 from .report import Difference, Interval, Report
 from .search import Search
@@ -53,6 +54,11 @@ class Outcome:
     def blend(self) -> Blend:
         """The chosen blend."""
         return blend(self.rankers, self.weights)
+
+    @property
+    def sources(self) -> list[Source]:
+        """How the parts of the blend were made."""
+        return [self.search.source(part) for part, weight in zip(self.parts, self.weights, strict=True) if weight]
 
 
 def blend(rankers: Sequence[Ranker], weights: Sequence[float]) -> Blend:

@@ -12,7 +12,7 @@ from torch_geometric.data import HeteroData
 from ..data import INTERACTS
 from ..ranking import Ranker, evaluate
 from ..recipes import Recipe
-from ..recommender import load_model, save_model
+from ..recommender import Source, load_model, load_sources, save_model
 from . import journal
 from .budget import Clock
 from .part import Part
@@ -85,6 +85,16 @@ class Search:
             saved = (folder / "config.json").is_file()
             self.rankers[part.identity] = load_model(folder) if saved else self._build(part.recipe)
         return self.rankers[part.identity]
+
+    def source(self, part: Part) -> Source:
+        """How a part was made.
+
+        Args:
+            part: A usable part of :meth:`parts`.
+        """
+        saved = load_sources(self.folder_of(part.identity))
+        best = part.curve.index(max(part.curve)) + 1 if part.curve else 0  # models are evaluated after every epoch
+        return saved[0] if saved else Source(part.recipe, self.seed, best)
 
     def fit_part(self, recipe: Recipe, data: HeteroData) -> Ranker:
         """Trains a recipe on other data of the same size, such as a text control, or loads what was trained before.

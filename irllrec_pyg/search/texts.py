@@ -47,9 +47,7 @@ def with_texts(
         >>> with_texts(tiny_data())[1]
         'intent features of the data (24 of 24 users, 20 of 20 items)'
     """
-    chosen: dict[str, str | None] = {"intent": str(encoder)} if encoder not in (None, "auto") else {}
-    if encoder == "auto":
-        chosen = _choose(data)
+    chosen = _choose(data, encoder)
     if control is not None and not chosen:
         raise ValueError(f"'control' is {control!r}, but there is no text; leave it out, or give features or texts")
     result = copy(data)
@@ -76,7 +74,24 @@ def features_of(data: HeteroData) -> tuple[str, ...]:
     return tuple(name for name in NAMES if name in data["item"])
 
 
-def _choose(data: HeteroData) -> dict[str, str | None]:
+def encoders_of(data: HeteroData, encoder: str | Path | None = "auto") -> dict[str, str]:
+    """Names of the encoders that :func:`with_texts` takes, by the features that they make.
+
+    Args:
+        data: The data object that was given.
+        encoder: See :func:`with_texts`. (default: ``"auto"``)
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> encoders_of(tiny_data(), "tf-idf")
+        {'intent': 'tf-idf'}
+    """
+    return {name: source for name, source in _choose(data, encoder).items() if source is not None}
+
+
+def _choose(data: HeteroData, encoder: str | Path | None) -> dict[str, str | None]:
+    if encoder != "auto":
+        return {} if encoder is None else {"intent": str(encoder)}
     if "intent" in data["item"]:
         return {"intent": None}
     if "text" not in data["item"] or not any(text.strip() for text in data["item"].text):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import optuna
 
 from ..recipes import Recipe, Run
-from ..recommender import save_model
+from ..recommender import Source, save_model, save_sources
 from ..training import TrainResult
 from . import journal
 from .part import FAILURES, Part, describe
@@ -49,8 +49,8 @@ def _time_for_a_model(search: Search) -> bool:
 
 
 def _train(search: Search, trial: optuna.trial.Trial, run: Run, kept: int) -> Part:
-    """Trains a model and saves its ranker. A model that is pruned, or that fails, is only recorded. The first models,
-    whose settings work on many datasets, are never pruned: a blend gains from models that differ."""
+    """Trains a model, and saves its ranker and its weights. A model that is pruned, or that fails, is only recorded.
+    The first models, whose settings work on many datasets, are never pruned: a blend gains from models that differ."""
     recipe = run.recipe
     names = [str(table["name"]) for table in (recipe.model, *recipe.enhancers)]
     reads_text = bool(recipe.features_read)
@@ -72,6 +72,7 @@ def _train(search: Search, trial: optuna.trial.Trial, run: Run, kept: int) -> Pa
         run.fit(stop)
         part.metrics = search.evaluate(run.ranker)
         if part.usable:
+            save_sources(search.folder_of(run.identity), [Source.from_run(run)])
             save_model(search.folder_of(run.identity), run.ranker)  # type: ignore[arg-type]
     except FAILURES as error:
         part.state, part.note = "failed", f"{type(error).__name__}: {error}"

@@ -3,6 +3,7 @@
 from .base import ClosedForm
 from .ease import EASE
 from .gf_cf import GFCF
+from .graph_filter import GraphFilter, GraphFilterModel
 from .item_knn import ItemKNN
 from .l3ae import L3AE
 from .linear import ItemItemModel, ItemWeights, LinearClosedForm
@@ -15,6 +16,8 @@ __all__ = [
     "GFCF",
     "L3AE",
     "ClosedForm",
+    "GraphFilter",
+    "GraphFilterModel",
     "ItemItemModel",
     "ItemKNN",
     "ItemWeights",

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from ..._config import Configurable
-from ...data import INTERACTS, check_pairs, unit_features
+from ...data import INTERACTS, check_pairs, pair_keys, unit_features
 
 
 class ClosedForm(Configurable, nn.Module, ABC):
@@ -43,13 +43,20 @@ class ClosedForm(Configurable, nn.Module, ABC):
 
     def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
         super().__init__()
-        pairs = check_pairs(pairs, num_users, num_items).unique(dim=1)
-        if pairs.size(1) == 0:
+        key = pair_keys(check_pairs(pairs, num_users, num_items), num_items)
+        if not (key.diff() > 0).all():  # those of a saved ranker are sorted
+            key = key.unique()
+        if key.numel() == 0:
             raise ValueError("'pairs' is empty: there is no training interaction to learn from; check the split")
-        ones = torch.ones(pairs.size(1), device=pairs.device)
         self.num_users, self.num_items = num_users, num_items
-        interactions = torch.sparse_coo_tensor(pairs, ones, (num_users, num_items), check_invariants=False).coalesce()
-        # All buffers of closed forms move with the module, but are not saved: they are computed from the data again.
+        interactions = torch.sparse_coo_tensor(
+            torch.stack([key // num_items, key % num_items]),
+            torch.ones(key.numel(), device=key.device),
+            (num_users, num_items),
+            check_invariants=False,
+            is_coalesced=True,
+        )
+        # All buffers of closed forms move with the module, but are no part of its state: they follow from arguments.
         self.register_buffer("interactions", interactions, persistent=False)
 
     @classmethod
@@ -78,6 +85,20 @@ class ClosedForm(Configurable, nn.Module, ABC):
         Args:
             user: Ids of users, ``[n]``.
         """
+
+    @property
+    def name(self) -> str:
+        """Name of the method, for explanations: that of the class, also after :meth:`computed`."""
+        return type(self).__name__
+
+    def origin(self) -> dict[str, Any]:
+        """Config of the closed form, also after :meth:`computed`, from which it is computed again for other data."""
+        return self.config()
+
+    def computed(self) -> ClosedForm:
+        """A ranker with the same scores that takes what was computed as arguments, so that loading it computes nothing.
+        It is the closed form itself where there is little to compute."""
+        return self
 
     def co_occurrence(self) -> Tensor:
         r"""Number of users who took both of two items, :math:`\mathbf{X}^{\top} \mathbf{X}`, ``[N, N]``."""

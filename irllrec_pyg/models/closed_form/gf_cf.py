@@ -6,14 +6,13 @@ import torch
 from torch import Tensor
 
 from ..._checks import check_at_least, check_non_negative
-from ...ranking.history import to_sparse
 from ...seeding import seeded
 from ..registry import CLOSED_FORMS
-from .linear import LinearClosedForm
+from .graph_filter import GraphFilterModel
 
 
 @CLOSED_FORMS.register("gf-cf")
-class GFCF(LinearClosedForm):
+class GFCF(GraphFilterModel):
     r"""The graph filter of `"How Powerful is Graph Convolution for Recommendation?"
     <https://arxiv.org/abs/2108.07567>`_, a linear filter and an ideal low-pass filter side by side,
 
@@ -45,33 +44,14 @@ class GFCF(LinearClosedForm):
         torch.Size([2, 20])
     """
 
-    to_users: Tensor
-    to_items: Tensor
-    into: Tensor
-    out: Tensor
-
     def __init__(
         self, pairs: Tensor, num_users: int, num_items: int, num_factors: int = 256, low_pass_weight: float = 0.3
     ) -> None:
         super().__init__(pairs, num_users, num_items)
         check_at_least("num_factors", num_factors, 1, "256 is published")
         check_non_negative("low_pass_weight", low_pass_weight, "use 0 for the linear filter alone")
-        x = self.interactions
-        user, item = x.indices()
-        of_user = torch.sparse.sum(x, dim=1).to_dense().clamp(min=1.0).rsqrt()
-        of_item = torch.sparse.sum(x, dim=0).to_dense().clamp(min=1.0).rsqrt()
-        value = of_user[user] * of_item[item]
-        normalized = torch.sparse_coo_tensor(x.indices(), value, x.shape, check_invariants=False).coalesce()
-        with seeded(0, x.device):  # randomised, but close to exact with a few more vectors than are kept
-            factors = torch.svd_lowrank(normalized, q=min(num_factors + 16, *x.shape), niter=4)[2][:, :num_factors]
-        # Products with rows in compressed form are faster.
-        self.register_buffer("to_users", normalized.to_sparse_csr(), persistent=False)
-        self.register_buffer("to_items", normalized.t().coalesce().to_sparse_csr(), persistent=False)
-        self.register_buffer("into", low_pass_weight * of_item.unsqueeze(1) * factors, persistent=False)
-        self.register_buffer("out", (factors / of_item.unsqueeze(1)).t().contiguous(), persistent=False)
-
-    def score_history(self, history: Tensor) -> Tensor:
-        """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
-        history = to_sparse(history).to(self.into)
-        linear = (self.to_items @ (self.to_users @ history.to_dense().t())).t()
-        return linear + torch.sparse.mm(history, self.into) @ self.out
+        normalized = self.normalized()
+        with seeded(0, normalized.device):  # randomised, but close to exact with a few more vectors than are kept
+            q = min(num_factors + 16, *normalized.shape)
+            factors = torch.svd_lowrank(normalized, q=q, niter=4)[2][:, :num_factors]
+        self.set_factors(factors, low_pass_weight)

@@ -1,13 +1,9 @@
-"""Why an item is recommended."""
+"""Why an item is recommended: items of a history, parts of a blend, words and prototypes that carry its score."""
 
-from __future__ import annotations
+from .explain import Explainer, explain
+from .explanation import Explanation
+from .phrase import phrase
+from .prototypes import Prototypes
+from .stated import with_stated_intents
 
-from typing import Any
-
-
-class Explanation:
-    pass
-
-
-def explain(ranker: Any, data: Any, user: Any, item: Any, **options: Any) -> Any:
-    raise NotImplementedError
+__all__ = ["Explainer", "Explanation", "Prototypes", "explain", "phrase", "with_stated_intents"]

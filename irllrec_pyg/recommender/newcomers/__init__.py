@@ -1,10 +1,9 @@
-"""Users and items that are new."""
+"""Users and items that training did not see."""
 
-from __future__ import annotations
+from .enlarging import Enlarged
+from .folded import FoldedRanker, with_own_part
+from .newcomers import Newcomers
+from .with_new_items import WithNewItems
+from .with_new_users import WithNewUsers
 
-from typing import Any
-
-
-class Newcomers:
-    def __init__(self, ranker: Any, data: Any) -> None:
-        raise NotImplementedError
+__all__ = ["Enlarged", "FoldedRanker", "Newcomers", "WithNewItems", "WithNewUsers", "with_own_part"]
