@@ -81,9 +81,9 @@ def removal(ranker: Ranker, data: HeteroData, most_users: int, seed: int) -> Row
     """How far the top recommendation falls without the named items, and without random ones."""
     generator = torch.Generator().manual_seed(seed)
     explainer = Explainer(ranker, data)
-    order = torch.randperm(data["user"].num_nodes, generator=generator)
-    length = torch.bincount(data[INTERACTS].edge_index[0], minlength=order.numel())
-    users = order[length[order] >= 2 * NAMED][:most_users]
+    shuffled = torch.randperm(data["user"].num_nodes, generator=generator)
+    length = torch.bincount(data[INTERACTS].edge_index[0], minlength=shuffled.numel())
+    users = shuffled[length[shuffled] >= 2 * NAMED][:most_users]
     best = top_k(ranker, users, 1, data[INTERACTS].edge_index)[0][:, 0]
     cases = []
     for user, item in zip(users.tolist(), best.tolist(), strict=True):

@@ -68,7 +68,7 @@ def evaluate_lists(
         >>> found["coverage@2"], found["personalization@2"]
         (0.5, 0.0)
     """
-    pairs = check_pairs(pairs, ranker.num_users, ranker.num_items).unique(dim=1)
+    pairs = check_pairs(torch.as_tensor(pairs), ranker.num_users, ranker.num_items).unique(dim=1)
     user = torch.arange(ranker.num_users) if user is None else user
     if category is not None and category.shape != (ranker.num_items,):
         raise ValueError(f"'category' must hold one value for each of {ranker.num_items} items (got {category.shape})")

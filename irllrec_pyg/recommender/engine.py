@@ -72,7 +72,8 @@ class Engine(Pretrained):
     def newcomers(self) -> Newcomers:
         """Places users and items that training did not see. Its weights are learned at the first use."""
         if self._newcomers is None:
-            self._newcomers = Newcomers(self.ranker, self.data)
+            encoders = self.info.get("settings", {}).get("encoders")
+            self._newcomers = Newcomers(self.ranker, self.data, encoders)
         return self._newcomers
 
     def recommend(self, users: Sequence[Any] | None = None, k: int = 10, **options: Any) -> pd.DataFrame:
@@ -98,6 +99,16 @@ class Engine(Pretrained):
             **options: Further arguments of that method.
         """
         return self.newcomers.recommend(history, text, k, **options)
+
+    def add_users(self, ids: Sequence[Any] | None, *args: Any, **options: Any) -> Engine:
+        """Lets users join whom training did not see; see
+        :meth:`Newcomers.add_users <irllrec_pyg.recommender.Newcomers.add_users>`."""
+        return type(self)(*self.newcomers.add_users(ids, *args, **options), self.info)
+
+    def add_items(self, texts: Sequence[str | None] | None, *args: Any, **options: Any) -> Engine:
+        """Lets items join that training did not see; see
+        :meth:`Newcomers.add_items <irllrec_pyg.recommender.Newcomers.add_items>`."""
+        return type(self)(*self.newcomers.add_items(texts, *args, **options), self.info)
 
     def similar_items(self, items: Sequence[Any], k: int = 10, **options: Any) -> pd.DataFrame:
         """Items like some items; see :func:`~irllrec_pyg.recommender.similar_items`."""

@@ -19,7 +19,7 @@ def guarded(engine):
 @pytest.mark.parametrize("method_and_path", ["get /recommend?user=user 1", "get /health", "get /items", "post /reload"])
 def test_a_token_is_asked_for(guarded, method_and_path):
     method, _, path = method_and_path.partition(" ")
-    bad = [None, "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ", "Bearer \xe9"]
+    bad = [None, "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:6]}", "Bearer ", "Bearer \xe9"]
     for value in bad:
         headers = {} if value is None else {"Authorization": value.encode("latin-1")}
         answer = guarded.request(method, path, headers=headers)

@@ -117,7 +117,7 @@ def test_a_request_that_is_cancelled_while_it_is_answered_harms_no_other():
         second = asyncio.create_task(batcher(2))
         await asyncio.sleep(0)
         work.gate.set()
-        return await second
+        return await asyncio.wait_for(second, 60)
 
     assert run(example, work) == 4
 

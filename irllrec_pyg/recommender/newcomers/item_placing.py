@@ -9,16 +9,14 @@ from torch_geometric.data import HeteroData
 from ...data import INTERACTS
 from ...ranking import Ranker, UserItemIndex, device_of
 from ...ranking.standardized import standardize
+from .calibration import calibrate
 from .item_mixing import TextMixing, UserMixing
 from .measuring import HeldOutUsers, ndcg
 
 _MOST_ELEMENTS, _MOST_ITEMS = 30_000_000, 1_000
-_RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0)
-_SCALES = (1.0, 1.5, 2.0, 3.0)
-_OFFSETS = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
+_RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 _FEW = (1, 3, 5, 10)
 _HALVES = (3.0, 10.0, 30.0, 100.0)
-_SHARE, _DRAWS = 0.1, 3
 _USUAL_DEVIATION = 0.5  # of predicted scores
 
 
@@ -37,7 +35,7 @@ class ItemPlacing:
         ranker: The ranker.
         data: The data object.
         text: Texts of the items as vectors, ``[N, D]``; zeros where there is no text.
-        max_loss: Largest share of the known items' NDCG@20 that new items may cost. (default: ``0.003``)
+        max_loss: Largest share of the known items' NDCG@20 that new items may cost. (default: ``0.004``)
 
     Attributes:
         ridge: Ridge of the texts.
@@ -55,7 +53,7 @@ class ItemPlacing:
         torch.Size([20, 1])
     """
 
-    def __init__(self, ranker: Ranker, data: HeteroData, text: Tensor, max_loss: float = 0.003) -> None:
+    def __init__(self, ranker: Ranker, data: HeteroData, text: Tensor, max_loss: float = 0.004) -> None:
         self.ranker, self.text, self.max_loss = ranker, text, max_loss
         self._text, self._users = TextMixing(text), UserMixing(data)
         self.ridge, self.half, self.user_scale, self.scale, self.offset = 3.0, 10.0, 1.0, 1.0, 0.0
@@ -107,27 +105,7 @@ class ItemPlacing:
             values[half] = sum(map(value, blends))
         self.half = max(values, key=lambda half: values[half])
         predicted = score @ (by_text if has_text else self.user_scale * by_users[1])
-        self._calibrate(held_out, score, predicted)
-
-    def _calibrate(self, held_out: HeldOutUsers, score: Tensor, predicted: Tensor) -> None:
-        count = min(self._item.numel(), max(1, round(_SHARE * held_out.num_items)))
-        total: dict[tuple[float, float], list[float]] = {}
-        for draw in range(_DRAWS):
-            column = torch.randperm(self._item.numel(), generator=_generator(draw))[:count]
-            item = self._item[column]
-            known = ~torch.isin(held_out.label[1], item)
-            warm = HeldOutUsers(held_out.user, held_out.history, held_out.label[:, known], held_out.num_items)
-            lowest = (1.0 - self.max_loss) * warm.ndcg(score.index_fill(1, item, -torch.inf))
-            for scale in _SCALES:
-                for offset in _OFFSETS:
-                    tried = score.index_copy(1, item, offset + scale * predicted[:, column])
-                    values = total.setdefault((scale, offset), [0.0, 0.0])
-                    values[0] += held_out.ndcg(tried)
-                    values[1] += warm.ndcg(tried) - lowest
-        allowed = {key: value for key, value in total.items() if value[1] >= 0}
-        # Where all cost too much, the one that costs the least.
-        best = max(allowed, key=lambda key: allowed[key][0]) if allowed else max(total, key=lambda key: total[key][1])
-        self.scale, self.offset = best
+        self.scale, self.offset = calibrate(held_out, score, self._item, predicted, self.max_loss)
 
     def _taken(self, held_out: HeldOutUsers) -> Tensor:
         """Which of the items that are held out each user took in training."""

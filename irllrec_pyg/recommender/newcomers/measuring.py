@@ -58,11 +58,11 @@ class HeldOutUsers:
         history = list(item.split(torch.bincount(row, minlength=user.numel()).tolist())) if user.numel() else []
         return cls(user, history, torch.stack(val.lookup(user)), sizes[1])
 
-    def shortened(self, size: int, seed: int = 0) -> list[Tensor]:
+    def shortened(self, size: int | None, seed: int = 0) -> list[Tensor]:
         """Some items of each history, drawn at random.
 
         Args:
-            size: Largest number of items.
+            size: Largest number of items; :obj:`None` for all.
             seed: Seed of the draw. (default: ``0``)
         """
         generator = torch.Generator().manual_seed(seed)
@@ -74,17 +74,25 @@ class HeldOutUsers:
         Args:
             scores: Scores of all items for these users, ``[n, N]``.
         """
+        return ndcg(self.without_history(scores), self.label)
+
+    def without_history(self, scores: Tensor) -> Tensor:
+        """Copy of scores in which those of training items are minus infinity.
+
+        Args:
+            scores: Scores of all items for these users, ``[n, N]``.
+        """
         row = torch.arange(len(self.history)).repeat_interleave(torch.tensor([len(item) for item in self.history]))
-        scores = scores.index_put((row, torch.cat(self.history)), scores.new_tensor(-torch.inf))
-        return ndcg(scores, self.label)
+        return scores.index_put((row, torch.cat(self.history)), scores.new_tensor(-torch.inf))
 
 
-def ndcg(scores: Tensor, label: Tensor) -> float:
+def ndcg(scores: Tensor, label: Tensor, item: Tensor | None = None) -> float:
     """NDCG@20, averaged over the rows that have labels.
 
     Args:
-        scores: Scores, ``[n, N]``.
-        label: (row, column) pairs to find, ``[2, L]``.
+        scores: Scores, ``[n, C]``.
+        label: (row, item) pairs to find, ``[2, L]``.
+        item: The item of each score, ``[n, C]``. (default: the columns)
 
     Examples:
         >>> ndcg(torch.tensor([[1.0, 3.0, 2.0], [0.0, 0.0, 0.0]]), torch.tensor([[0], [1]]))
@@ -95,6 +103,7 @@ def ndcg(scores: Tensor, label: Tensor) -> float:
         return 0.0
     cut = min(CUT, scores.size(1))
     best = scores[row].topk(cut, dim=1)
-    item = best.indices.masked_fill(best.values == -torch.inf, scores.size(1))
-    values = LinkPredNDCG(k=cut)._compute(LinkPredMetricData(item, torch.stack([inverse, label[1]])))
+    found = best.indices if item is None else item[row].gather(1, best.indices)
+    found = found.masked_fill(best.values == -torch.inf, int(max(found.max(), label[1].max())) + 1)  # no item
+    values = LinkPredNDCG(k=cut)._compute(LinkPredMetricData(found, torch.stack([inverse, label[1]])))
     return float(values.double().mean())

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from ..._checks import check_non_negative
 from ...ranking import HistoryRanker, Ranker, check_reads_history, device_of, history_matrix
 from ...ranking.standardized import standardize
 from ..check import check_fits
@@ -20,7 +21,7 @@ from .text_space import TextSpace
 from .user_texts import UserTexts
 
 _TEMPERATURES = (0.05, 0.1, 0.2)
-_LENGTHS = (1, 3, 5, 10)
+_LENGTHS = (1, 3, 5, 10, None)  # of histories; all items where there is no number
 _HALVES = (0.0, 1.0, 3.0, 10.0, 30.0)
 
 
@@ -31,6 +32,7 @@ class Placement:
         ranker: The ranker.
         data: The data object that it was trained on.
         encoder: Encoder of new texts, see :class:`Newcomers`. (default: the one that ``fit`` takes)
+        max_loss: See :class:`Newcomers`. (default: ``0.004``)
 
     Raises:
         TypeError: ``ranker`` does not score.
@@ -43,9 +45,10 @@ class Placement:
         EASE(24, 20)
     """
 
-    def __init__(self, ranker: Ranker, data: HeteroData, encoder: Encoder = None) -> None:
+    def __init__(self, ranker: Ranker, data: HeteroData, encoder: Encoder = None, max_loss: float = 0.004) -> None:
         check_fits(ranker, data)
         self.ranker, self.data, self.encoder = ranker, data, encoder
+        self.max_loss = check_non_negative("max_loss", max_loss, "0.004 places new items carefully")
 
     @cached_property
     def space(self) -> TextSpace:
@@ -92,7 +95,7 @@ class Placement:
     @cached_property
     def placing(self) -> ItemPlacing:
         """How new items are placed among known ones."""
-        return ItemPlacing(self.ranker, self.data, self._item_texts)
+        return ItemPlacing(self.ranker, self.data, self._item_texts, self.max_loss)
 
     def score_texts(self, items: Sequence[Tensor], texts: Sequence[str | None] | None) -> tuple[Tensor, Tensor]:
         """Standardised scores by what users say, ``[n, N]``, and the weight that they have beside the history, ``[n]``.

@@ -3,10 +3,10 @@
 import torch
 
 from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.ranking import EmbeddingRanker
 from irllrec_pyg.recommender.newcomers.item_mixing import TextMixing, UserMixing
 from irllrec_pyg.recommender.newcomers.text_neighbors import neighbor_scores, softmax_neighbors
 from irllrec_pyg.recommender.newcomers.text_regression import TextRegression
-from irllrec_pyg.ranking import EmbeddingRanker
 from irllrec_pyg.testing import tiny_data
 
 

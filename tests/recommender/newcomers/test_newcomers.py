@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from irllrec_pyg import Engine
-from irllrec_pyg.data import INTERACTS, set_features
+from irllrec_pyg.data import INTERACTS, JointGraph, set_features
 from irllrec_pyg.models import EASE, LightGCN
 from irllrec_pyg.ranking import Blend, Standardized, history_matrix
 from irllrec_pyg.recommender import Newcomers, load_model, save_model
@@ -128,6 +128,17 @@ def test_new_users_join():
     check_ranker(ranker, data)
 
 
+def test_engine_lets_them_join():
+    data = data_with_texts()
+    engine = Engine(EASE.from_data(data, l2_weight=1.0), data, {"note": "first"})
+    engine.newcomers.encoder = letters
+    larger = engine.add_items(["the palm beach and the coral reef"], ["beach"])
+    larger = larger.add_users(["ann"], [["item 12", "beach"]])
+    assert larger.info == engine.info and engine.data["user"].num_nodes == 24
+    assert groups(larger.recommend(["ann"], k=3)) == [1] * 3
+    assert "beach" in larger.recommend(["user 1"], k=16)["item"].tolist()
+
+
 def test_joined_rankers_are_saved(tmp_path):
     found = newcomers()
     ranker, data = found.add_items(["the palm beach"], ["beach"])
@@ -157,11 +168,8 @@ def test_without_validation_items_usual_values_are_taken():
 
 
 def test_part_of_their_own_is_taken_where_it_is_better():
-    from irllrec_pyg.data import JointGraph
-
     data = data_with_texts()
-    model = LightGCN(24, 20, normalize=True) if "normalize" in LightGCN.__init__.__code__.co_varnames else LightGCN(24, 20)
-    propagated = model.ranker(JointGraph.from_data(data))
+    propagated = LightGCN(24, 20).ranker(JointGraph.from_data(data))
     found = Newcomers(Blend([Standardized(propagated)]), data, letters)
     held_out = HeldOutUsers.draw(data)
     plain = held_out.ndcg(found.read(found.ranker))
