@@ -68,15 +68,15 @@ def evaluate_lists(
         >>> found["coverage@2"], found["personalization@2"]
         (0.5, 0.0)
     """
-    pairs = check_pairs(torch.as_tensor(pairs), ranker.num_users, ranker.num_items).unique(dim=1)
+    taken = check_pairs(pairs, ranker.num_users, ranker.num_items).unique(dim=1)
     user = torch.arange(ranker.num_users) if user is None else user
     if category is not None and category.shape != (ranker.num_items,):
         raise ValueError(f"'category' must hold one value for each of {ranker.num_items} items (got {category.shape})")
-    items, _ = top_k(ranker, user.to(device_of(ranker)), k, pairs if exclude else None)
+    items, _ = top_k(ranker, user.to(device_of(ranker)), k, taken if exclude else None)
     if bool((items == ranker.num_items).any()):
         raise ValueError(f"'k' is {k}, but a user has fewer items left; lower it")
     items = items.cpu()
-    count = pairs[1].cpu().bincount(minlength=ranker.num_items)
+    count = taken[1].cpu().bincount(minlength=ranker.num_items)
     metrics = {
         "coverage": LinkPredCoverage(k, ranker.num_items),
         "personalization": LinkPredPersonalization(k),
