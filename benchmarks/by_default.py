@@ -155,7 +155,7 @@ def draw(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Runs what is missing, and draws."""
-    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "write": None}
+    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "write": None, "encoder": "auto"}
     args = arguments.parse_training(__doc__, "by_default", **own)
     data = arguments.load(args) if args.root else None
     for seed in args.seeds if data is not None else ():
