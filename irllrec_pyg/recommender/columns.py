@@ -160,7 +160,7 @@ def import_pyarrow() -> Any:
     try:
         import pyarrow
     except ImportError as error:
-        raise ImportError("a saved engine needs pyarrow; run 'pip install irllrec-pyg[serve]'") from error
+        raise ImportError("a saved engine needs pyarrow; run 'pip install pyarrow'") from error
     return pyarrow
 
 
