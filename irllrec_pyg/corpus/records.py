@@ -144,11 +144,16 @@ def name(value: Any) -> str:
     """An id as text; raises where it is missing."""
     if value is None or value == "":
         raise ValueError("an id is empty")
-    return str(value)
+    return _unicode(str(value))
 
 
 def prose(value: Any) -> str:
     """Text from what files hold for it: a string, a list of strings, or nothing."""
     if value is None:
         return ""
-    return " ".join(prose(part) for part in value).strip() if isinstance(value, list) else str(value).strip()
+    return " ".join(prose(part) for part in value).strip() if isinstance(value, list) else _unicode(str(value).strip())
+
+
+def _unicode(text: str) -> str:
+    """Replaces half characters, which JSON may hold as escapes but no table can keep."""
+    return text.encode("utf-8", "replace").decode()

@@ -177,6 +177,7 @@ def test_200_hostile_reviews_break_nothing(corpus, writer, tiny_llm, tmp_path):
     hostile = [" ".join(rng.sample(ATTACKS, rng.randint(1, 3))) for _ in range(200)]
     train = corpus.reviews.index[corpus.reviews["split"] == "train"]
     assert len(train) >= 200
+    corpus.reviews["text"] = corpus.reviews["text"].astype(object)  # a column of strings holds no half characters
     corpus.reviews.loc[train[:200], "text"] = hostile
     corpus.items.loc[:9, "title"], corpus.items.loc[:9, "description"] = ATTACKS[2], ATTACKS[4]
     prompts = item_prompts(corpus, writer) | user_prompts(corpus, writer, {})

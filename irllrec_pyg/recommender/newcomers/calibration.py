@@ -16,8 +16,8 @@ def calibrate(
     held_out: HeldOutUsers, score: Tensor, item: Tensor, predicted: Tensor, max_loss: float
 ) -> tuple[float, float]:
     """Chooses a scale and an offset for predicted scores: those with which lists in which a tenth of the items is new
-    have the highest NDCG@20, as long as that of the known items falls by no more than a given share in each of
-    several draws of these items.
+    have the highest NDCG@20, as long as that of the known items falls by no more than a given share. Both
+    are means over several draws of the new items.
 
     Args:
         held_out: Users whose validation items are to be found.
@@ -40,7 +40,7 @@ def calibrate(
         column = torch.randperm(item.numel(), generator=torch.Generator().manual_seed(draw))[:count]
         draws.append(_values(held_out, score, item[column], predicted[:, column], max_loss))
     found = torch.stack(draws)
-    value, spare = found[:, 0].mean(dim=0), found[:, 1].amin(dim=0)
+    value, spare = found[:, 0].mean(dim=0), found[:, 1].mean(dim=0)
     value = value.masked_fill(spare < 0, -torch.inf) if bool((spare >= 0).any()) else spare
     row, place = divmod(int(value.argmax()), len(OFFSETS))
     return SCALES[row], OFFSETS[place]

@@ -35,7 +35,7 @@ class ItemPlacing:
         ranker: The ranker.
         data: The data object.
         text: Texts of the items as vectors, ``[N, D]``; zeros where there is no text.
-        max_loss: Largest share of the known items' NDCG@20 that new items may cost. (default: ``0.004``)
+        max_loss: Largest share of the known items' NDCG@20 that new items may cost. (default: ``0.002``)
 
     Attributes:
         ridge: Ridge of the texts.
@@ -53,7 +53,7 @@ class ItemPlacing:
         torch.Size([20, 1])
     """
 
-    def __init__(self, ranker: Ranker, data: HeteroData, text: Tensor, max_loss: float = 0.004) -> None:
+    def __init__(self, ranker: Ranker, data: HeteroData, text: Tensor, max_loss: float = 0.002) -> None:
         self.ranker, self.text, self.max_loss = ranker, text, max_loss
         self._text, self._users = TextMixing(text), UserMixing(data)
         self.ridge, self.half, self.user_scale, self.scale, self.offset = 3.0, 10.0, 1.0, 1.0, 0.0

@@ -41,7 +41,8 @@ class Newcomers(Placement):
             :func:`~irllrec_pyg.text.text_features` takes it; a dictionary has one per feature. It is checked on the
             texts that the data hold. (default: all-MiniLM-L6-v2 for ``intent``, TF-IDF for ``words``)
         max_loss: Largest share of the known items' NDCG@20 that new items may cost when as many as a tenth of the items
-            are new. A larger one places new items further up. (default: ``0.004``)
+            are new. It is measured on validation items; on others, it may be twice as much. A larger one places new
+            items further up. (default: ``0.002``)
 
     Raises:
         TypeError: ``ranker`` does not score.

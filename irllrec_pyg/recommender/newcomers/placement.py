@@ -32,7 +32,7 @@ class Placement:
         ranker: The ranker.
         data: The data object that it was trained on.
         encoder: Encoder of new texts, see :class:`Newcomers`. (default: the one that ``fit`` takes)
-        max_loss: See :class:`Newcomers`. (default: ``0.004``)
+        max_loss: See :class:`Newcomers`. (default: ``0.002``)
 
     Raises:
         TypeError: ``ranker`` does not score.
@@ -45,10 +45,10 @@ class Placement:
         EASE(24, 20)
     """
 
-    def __init__(self, ranker: Ranker, data: HeteroData, encoder: Encoder = None, max_loss: float = 0.004) -> None:
+    def __init__(self, ranker: Ranker, data: HeteroData, encoder: Encoder = None, max_loss: float = 0.002) -> None:
         check_fits(ranker, data)
         self.ranker, self.data, self.encoder = ranker, data, encoder
-        self.max_loss = check_non_negative("max_loss", max_loss, "0.004 places new items carefully")
+        self.max_loss = check_non_negative("max_loss", max_loss, "0.002 places new items carefully")
 
     @cached_property
     def space(self) -> TextSpace:

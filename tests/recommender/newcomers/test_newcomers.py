@@ -103,7 +103,7 @@ def test_new_items_join_their_group():
     check_ranker(engine.ranker, engine.data)
     again = engine.newcomers
     again.encoder = letters
-    assert "beach" in again.recommend(["item 12", "train"], k=19)["item"].tolist()
+    assert groups(again.recommend(["train"], k=3)) == [0] * 3
 
 
 def test_new_item_without_text_joins_by_its_users():
