@@ -9,13 +9,13 @@ from .measuring import CUT, HeldOutUsers, ndcg
 
 SCALES = (1.0, 1.5, 2.0, 3.0)
 OFFSETS = (-3.0, -2.0, -1.5, -1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
-_SHARE, _DRAWS = 0.1, 10
+_DRAWS = 10
 
 
 def calibrate(
-    held_out: HeldOutUsers, score: Tensor, item: Tensor, predicted: Tensor, max_loss: float
+    held_out: HeldOutUsers, score: Tensor, item: Tensor, predicted: Tensor, max_loss: float, count: int
 ) -> tuple[float, float]:
-    """Chooses a scale and an offset for predicted scores: those with which lists in which a tenth of the items is new
+    """Chooses a scale and an offset for predicted scores: those with which lists in which some of the items are new
     have the highest NDCG@20, as long as that of the known items falls by no more than a given share. Both
     are means over several draws of the new items.
 
@@ -25,6 +25,7 @@ def calibrate(
         item: Items that stand for new ones, ``[C]``.
         predicted: Their scores as new items, ``[n, C]``.
         max_loss: The share.
+        count: Number of items that are new at a time.
 
     Returns:
         The scale and the offset. Where every choice costs too much, the one that costs the least.
@@ -32,10 +33,10 @@ def calibrate(
     Examples:
         >>> held_out = HeldOutUsers(torch.arange(1), [torch.tensor([0])], torch.tensor([[0], [3]]), num_items=4)
         >>> score = torch.tensor([[0.0, 1.0, 2.0, -3.0]])
-        >>> calibrate(held_out, score, torch.tensor([3]), torch.tensor([[2.0]]), max_loss=0.0)
+        >>> calibrate(held_out, score, torch.tensor([3]), torch.tensor([[2.0]]), max_loss=0.0, count=1)
         (1.0, 0.25)
     """
-    count, draws = min(item.numel(), max(1, round(_SHARE * held_out.num_items))), []
+    draws = []
     for draw in range(_DRAWS):
         column = torch.randperm(item.numel(), generator=torch.Generator().manual_seed(draw))[:count]
         draws.append(_values(held_out, score, item[column], predicted[:, column], max_loss))

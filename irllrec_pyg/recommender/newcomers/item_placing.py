@@ -17,6 +17,7 @@ _MOST_ELEMENTS, _MOST_ITEMS = 30_000_000, 1_000
 _RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 _FEW = (1, 3, 5, 10)
 _HALVES = (3.0, 10.0, 30.0, 100.0)
+_SHARE = 0.1  # of the items that have a text, which are new at a time
 _USUAL_DEVIATION = 0.5  # of predicted scores
 
 
@@ -28,8 +29,8 @@ class ItemPlacing:
     - A new item with :math:`n` interactions mixes the weights of its text and those of its users
       (:class:`UserMixing`), with the weight :math:`n / (n + n_0)` for the latter.
     - Predicted scores vary less than others, so that new items would hardly ever come first. A scale and an offset are
-      chosen with which lists that hold a tenth of the items as new ones are best, as long as the known items lose no
-      more than ``max_loss``.
+      chosen with which lists are best in which a tenth of the items that have a text is new, as long as the known items
+      lose no more than ``max_loss``.
 
     Args:
         ranker: The ranker.
@@ -62,7 +63,7 @@ class ItemPlacing:
         item = text.ne(0).any(dim=1).nonzero().squeeze(1)
         item = item if item.numel() else torch.arange(sizes[1])
         order = torch.randperm(item.numel(), generator=_generator())
-        self._item = item[order[:_MOST_ITEMS]]
+        self._item, self._count = item[order[:_MOST_ITEMS]], max(1, round(_SHARE * item.numel()))
         if held_out.label.numel() and self._item.numel() > 1:
             self._learn(held_out, UserItemIndex(data[INTERACTS].edge_index.cpu().flip(0), *sizes[::-1]))
 
@@ -105,7 +106,7 @@ class ItemPlacing:
             values[half] = sum(map(value, blends))
         self.half = max(values, key=lambda half: values[half])
         predicted = score @ (by_text if has_text else self.user_scale * by_users[1])
-        self.scale, self.offset = calibrate(held_out, score, self._item, predicted, self.max_loss)
+        self.scale, self.offset = calibrate(held_out, score, self._item, predicted, self.max_loss, self._count)
 
     def _taken(self, held_out: HeldOutUsers) -> Tensor:
         """Which of the items that are held out each user took in training."""

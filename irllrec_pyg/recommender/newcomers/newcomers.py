@@ -40,9 +40,9 @@ class Newcomers(Placement):
         encoder: Encoder that made the text features ``intent`` and ``words`` of the data, as
             :func:`~irllrec_pyg.text.text_features` takes it; a dictionary has one per feature. It is checked on the
             texts that the data hold. (default: all-MiniLM-L6-v2 for ``intent``, TF-IDF for ``words``)
-        max_loss: Largest share of the known items' NDCG@20 that new items may cost when as many as a tenth of the items
-            are new. It is measured on validation items; on others, it may be twice as much. A larger one places new
-            items further up. (default: ``0.002``)
+        max_loss: Largest share of the known items' NDCG@20 that new items may cost when a tenth of the items that have
+            a text is new. It is measured on validation items; on others, it may be twice as much. A larger one places
+            new items further up. (default: ``0.002``)
 
     Raises:
         TypeError: ``ranker`` does not score.
