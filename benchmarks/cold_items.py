@@ -8,8 +8,8 @@ which is all that counts of interactions give for items without interactions. ``
 with the mean text of a user's history. ``few-N`` rows give N training interactions of each new item too. ``joined``
 rows are of lists of all items: what the known items keep of their NDCG@20 when the new ones join, and the recall of new
 items. Numbers such as the ridge weight are chosen on the validation items of known items. The form of the method is
-not: it was compared on test interactions of Last.fm with seed 0, and the calibration was changed once more after a test row
-of Google. Rows of these two are therefore too good, to an unknown extent.
+not: it was compared on test interactions of Last.fm with seed 0, and the calibration was changed once more after a test
+row of Google. Rows of these two are therefore too good, to an unknown extent.
 """
 
 import torch
