@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..recommender import Engine
-from ..recommender.explain import Explainer
 from .catalog import Catalog
 
 if TYPE_CHECKING:
@@ -51,9 +50,7 @@ def about(catalog: Catalog, side: str, node: int) -> dict[str, str]:
     return found
 
 
-def recommendations(
-    engine: Engine, catalog: Catalog, user: int, k: int = 10, explainer: Explainer | None = None
-) -> pd.DataFrame:
+def recommendations(engine: Engine, catalog: Catalog, user: int, k: int = 10) -> pd.DataFrame:
     """The best items for a user, each with the reason in words.
 
     Args:
@@ -61,7 +58,6 @@ def recommendations(
         catalog: The names.
         user: Number of the user.
         k: Number of items. (default: ``10``)
-        explainer: What gives the reasons; make it once for many users. (default: a new one)
 
     Returns:
         One row per item, with the columns ``rank``, ``title``, ``score``, ``reason`` and ``item``, its id. Where the
@@ -75,18 +71,17 @@ def recommendations(
         >>> "because you took" in table["reason"][0]
         True
     """
-    explainer = explainer or Explainer(engine.ranker, engine.data)
     original = catalog.original("user", user)
     table = engine.recommend([original], k=min(k, len(catalog.titles)))
     if "title" not in table:
         table["title"] = table["item"].astype(str)
-    table["reason"] = [_reason(explainer, original, item) for item in table["item"]]
+    table["reason"] = [_reason(engine, original, item) for item in table["item"]]
     return table[["rank", "title", "score", "reason", "item"]]
 
 
-def _reason(explainer: Explainer, user: Any, item: Any) -> str:
+def _reason(engine: Engine, user: Any, item: Any) -> str:
     try:
-        return str(explainer.explain(user, item))
+        return str(engine.explain(user, item))
     except TypeError:  # a ranker that does not read histories
         return ""
 

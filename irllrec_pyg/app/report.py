@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 
 from ..recommender import Engine
 
@@ -28,10 +26,7 @@ def report_text(engine: Engine) -> str:
     from ..search.report import Report
 
     try:
-        report = Report.from_dict(engine.info)
-        with tempfile.TemporaryDirectory() as folder:
-            report.save(folder)
-            return (Path(folder) / "report.md").read_text(encoding="utf-8")
+        return Report.from_dict(engine.info).pages()["report.md"]
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError):  # it is no report
         return "\n\n".join([f"**Ranker:** `{engine.ranker!r}`", *map(_entry, engine.info, engine.info.values())])
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ..ranking import Blend
 from ..recommender import Engine
-from ..recommender.explain import Explainer
 from . import pieces
 from .accuracy import accuracy_by_activity
 from .catalog import Catalog
@@ -56,11 +55,6 @@ class View:
         counts = len(catalog.users), len(catalog.titles), int(catalog.activity.sum())
         return "{}: {:,} users, {:,} items, {:,} interactions".format(name, *counts)
 
-    @cached_property
-    def explainer(self) -> Explainer:
-        """What gives the reasons."""
-        return Explainer(self.engine.ranker, self.engine.data)
-
     def users(self, text: str) -> list[Choice]:
         """Users to choose from.
 
@@ -104,7 +98,7 @@ class View:
             k: Number of items. (default: ``10``)
         """
         try:
-            return pieces.cards(recommendations(self.engine, self.catalog, user, k, self.explainer), "reason")
+            return pieces.cards(recommendations(self.engine, self.catalog, user, k), "reason")
         except _ERRORS as error:
             return pieces.note(str(error))
 

@@ -6,6 +6,7 @@ from .groups import mean_by_group, quantile_groups
 from .history import HistoryRanker, check_reads_history, history_matrix
 from .intervals import Comparison, bootstrap_interval, paired_bootstrap
 from .metrics import evaluate
+from .parts import map_parts
 from .per_user import METRICS, UserMetrics, check_cutoffs, evaluate_users
 from .propagated import PropagatedRanker
 from .ranker import EmbeddingRanker, Ranker, device_of
@@ -35,6 +36,7 @@ __all__ = [
     "evaluate_users",
     "gini",
     "history_matrix",
+    "map_parts",
     "mean_by_group",
     "paired_bootstrap",
     "quantile_groups",

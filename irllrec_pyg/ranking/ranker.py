@@ -100,20 +100,17 @@ class EmbeddingRanker(Configurable, nn.Module):
         Args:
             history: The histories, ``[n, N]``.
         """
-        return torch.stack([self._fit(row)[0] for row in history.to_dense().to(self.item_embedding)])
+        rows, gram = history.to_dense().to(self.item_embedding), self.item_embedding.t() @ self.item_embedding
+        fitted = [self._fit(item := row.nonzero().squeeze(1), row[item], gram).sum(dim=0) for row in rows]
+        return torch.stack(fitted) if fitted else self.item_embedding.new_zeros(0, gram.size(0))
 
-    def _fit(self, row: Tensor) -> tuple[Tensor, Tensor]:
-        """Embedding of one history, and the embeddings of its items as they enter it, ``[h, d]``."""
-        item = row.nonzero().squeeze(1)
-        taken, weight = self.item_embedding[item], row[item].unsqueeze(1)
-        gram = (weight * taken).t() @ taken + self._gram * (float(row.sum()) / self.num_items)
-        gram.diagonal().add_(1e-3 * float(self._gram.diagonal().mean()) / self.num_items + 1e-12)
-        entering = torch.linalg.solve(gram, (weight * taken).t()).t()
-        return entering.sum(dim=0), entering
-
-    @property
-    def _gram(self) -> Tensor:
-        return self.item_embedding.t() @ self.item_embedding
+    def _fit(self, item: Tensor, weight: Tensor, gram: Tensor) -> Tensor:
+        """What each item of a history adds to the embedding of its user, ``[h, d]``."""
+        taken = self.item_embedding[item]
+        weighted = weight.unsqueeze(1) * taken
+        matrix = weighted.t() @ taken + gram * (float(weight.sum()) / self.num_items)
+        matrix.diagonal().add_(1e-3 * float(gram.diagonal().mean()) / self.num_items + 1e-12)
+        return torch.linalg.solve(matrix, weighted.t()).t()
 
     def score_history(self, history: Tensor) -> Tensor:
         """See :meth:`HistoryRanker.score_history <irllrec_pyg.ranking.HistoryRanker.score_history>`."""
@@ -121,9 +118,9 @@ class EmbeddingRanker(Configurable, nn.Module):
 
     def contributions(self, user: int, history: Tensor) -> Tensor:
         """See :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`."""
-        row = self.item_embedding.new_zeros(self.num_items).index_fill_(0, history, 1.0)
-        order = history.argsort().argsort()  # the rows of a fit are in ascending order of items
-        return self._fit(row)[1][order] @ self.item_embedding.t()
+        gram = self.item_embedding.t() @ self.item_embedding
+        added = self._fit(history, gram.new_ones(history.numel()), gram)
+        return added @ self.item_embedding.t()
 
     def __repr__(self) -> str:
         sizes = f"{self.num_users}, {self.num_items}, embedding_dim={self.user_embedding.size(1)}"

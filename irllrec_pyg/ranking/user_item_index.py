@@ -42,7 +42,25 @@ class UserItemIndex:
         Returns:
             For every pair of these users, the position of the user within ``user``, and the item.
         """
-        start, count = self.ptr[user], self.ptr[user + 1] - self.ptr[user]
-        row = torch.arange(user.numel(), device=user.device).repeat_interleave(count)
-        within = torch.arange(row.numel(), device=user.device) - (count.cumsum(0) - count).repeat_interleave(count)
-        return row, self.item[start.repeat_interleave(count) + within]
+        return select_rows(self.ptr, self.item, user)
+
+
+def select_rows(ptr: Tensor, column: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+    """Entries of some rows of a matrix in compressed form, in time that depends on these rows alone.
+
+    Args:
+        ptr: Where each row begins, ``[M + 1]``.
+        column: Columns of all entries, row by row, ``[E]``.
+        row: The rows, ``[n]``.
+
+    Returns:
+        For every entry the position of its row within ``row``, and its column.
+
+    Examples:
+        >>> select_rows(torch.tensor([0, 1, 3]), torch.tensor([4, 0, 2]), torch.tensor([1]))
+        (tensor([0, 0]), tensor([0, 2]))
+    """
+    start, count = ptr[row], ptr[row + 1] - ptr[row]
+    position = torch.arange(row.numel(), device=row.device).repeat_interleave(count)
+    within = torch.arange(position.numel(), device=row.device) - (count.cumsum(0) - count).repeat_interleave(count)
+    return position, column[start.repeat_interleave(count) + within]

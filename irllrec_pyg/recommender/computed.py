@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..models import ClosedForm
-from ..ranking import Blend, Ranker, Standardized
+from ..ranking import Ranker, map_parts
 
 
 def computed(ranker: Ranker) -> Ranker:
@@ -19,14 +19,9 @@ def computed(ranker: Ranker) -> Ranker:
 
     Examples:
         >>> from irllrec_pyg.models import EASE
+        >>> from irllrec_pyg.ranking import Blend, Standardized
         >>> from irllrec_pyg.testing import tiny_data
         >>> computed(Blend([Standardized(EASE.from_data(tiny_data()))]))
         Blend(1 * Standardized(ItemWeights(24, 20, name='EASE')))
     """
-    if isinstance(ranker, ClosedForm):
-        return ranker.computed()
-    if isinstance(ranker, Standardized) and type(ranker).score is Standardized.score:
-        return Standardized(computed(ranker.ranker))
-    if isinstance(ranker, Blend) and type(ranker).score is Blend.score:
-        return Blend([computed(part) for part in ranker.parts], ranker.weights)
-    return ranker
+    return map_parts(ranker, lambda part: part.computed() if isinstance(part, ClosedForm) else part)

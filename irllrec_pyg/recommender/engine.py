@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from torch_geometric.data import HeteroData
 
 from ..ranking import Blend, Ranker
 from .check import check_fits
-from .explain import Explanation, explain
+from .explain import Explainer, Explanation
 from .export import export_recommendations
 from .newcomers import Newcomers
 from .pretrained import Pretrained
@@ -66,15 +67,18 @@ class Engine(Pretrained):
     ) -> None:
         check_fits(ranker, data)
         self.ranker, self.data, self.info, self.sources = ranker, data, dict(info or {}), list(sources)
-        self._newcomers: Newcomers | None = None
 
-    @property
+    @cached_property
     def newcomers(self) -> Newcomers:
         """Places users and items that training did not see. Its weights are learned at the first use."""
-        if self._newcomers is None:
-            encoders = self.info.get("settings", {}).get("encoders")
-            self._newcomers = Newcomers(self.ranker, self.data, encoders)
-        return self._newcomers
+        return Newcomers(self.ranker, self.data, self.info.get("settings", {}).get("encoders"))
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Explains scores. What it knows of the words of the data is computed at the first use."""
+        names = list(self.info.get("weights", ()))  # those of the report, which a loaded ranker does not have
+        fits = isinstance(self.ranker, Blend) and len(names) == len(self.ranker.parts)
+        return Explainer(self.ranker, self.data, names=names if fits else None)
 
     def recommend(self, users: Sequence[Any] | None = None, k: int = 10, **options: Any) -> pd.DataFrame:
         """The best items for some users; see :func:`~irllrec_pyg.recommender.recommend`.
@@ -118,12 +122,17 @@ class Engine(Pretrained):
         """Users like some users; see :func:`~irllrec_pyg.recommender.similar_users`."""
         return similar_users(self.ranker, self.data, users, k, **options)
 
-    def explain(self, user: Any, item: Any, **options: Any) -> Explanation:
-        """Why an item is recommended to a user; see :func:`~irllrec_pyg.recommender.explain`."""
-        names = list(self.info.get("weights", ()))  # those of the report, which a loaded ranker does not have
-        if isinstance(self.ranker, Blend) and len(names) == len(self.ranker.parts):
-            options.setdefault("names", names)
-        return explain(self.ranker, self.data, user, item, **options)
+    def explain(self, user: Any, item: Any, most: int = 3, **options: Any) -> Explanation:
+        """Why an item is recommended to a user; see :func:`~irllrec_pyg.recommender.explain`.
+
+        Args:
+            user: Original id of the user.
+            item: Original id of the item.
+            most: Number of items and words that the sentences name. (default: ``3``)
+            **options: Arguments of :class:`~irllrec_pyg.recommender.Explainer` in place of those of :attr:`explainer`.
+        """
+        explainer = Explainer(self.ranker, self.data, **options) if options else self.explainer
+        return explainer.explain(user, item, most)
 
     def export(self, file: str | Path, k: int = 10, **options: Any) -> Path:
         """Writes recommendations for all users; see :func:`~irllrec_pyg.recommender.export_recommendations`."""

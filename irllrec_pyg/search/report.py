@@ -126,9 +126,16 @@ class Report:
         Args:
             folder: The folder.
         """
+        folder = Path(folder)
+        for file, page in self.pages().items():
+            write_text(folder / file, page)
+        write_json(folder / "report.json", self.to_dict())
+        return folder / "report.html"
+
+    def pages(self) -> dict[str, str]:
+        """The pages ``report.html`` and ``report.md``, by the names of their files."""
         from .figures import figures  # matplotlib is imported only where something is drawn
 
-        folder = Path(folder)
         drawn = figures(self)
         environment = jinja2.Environment(
             loader=jinja2.PackageLoader("irllrec_pyg.search"),
@@ -138,11 +145,11 @@ class Report:
             undefined=jinja2.StrictUndefined,
         )
         environment.filters["seconds"] = format_seconds
-        for file, template in _FILES.items():
-            page = environment.get_template(template).render(report=self, figures=drawn)
-            write_text(folder / file, page if page.endswith("\n") else page + "\n")
-        write_json(folder / "report.json", self.to_dict())
-        return folder / "report.html"
+        pages = {
+            file: environment.get_template(template).render(report=self, figures=drawn)
+            for file, template in _FILES.items()
+        }
+        return {file: page.rstrip("\n") + "\n" for file, page in pages.items()}
 
     @classmethod
     def load(cls, folder: str | Path) -> Report:

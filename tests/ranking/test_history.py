@@ -13,6 +13,7 @@ from irllrec_pyg.ranking import (
     Standardized,
     check_reads_history,
     history_matrix,
+    map_parts,
 )
 from irllrec_pyg.testing import check_ranker, tiny_data
 
@@ -118,3 +119,25 @@ def test_a_ranker_that_reads_no_history_is_named():
 def test_an_item_out_of_range_is_named(item):
     with pytest.raises(ValueError, match="'histories' hold an item id outside 0 ... 2"):
         history_matrix([[0, item]], 3)
+
+
+def test_parts_are_replaced_at_every_depth_and_kept_where_nothing_changes():
+    first, second = EmbeddingRanker(torch.eye(2), torch.eye(2)), EmbeddingRanker(torch.eye(2), 2 * torch.eye(2))
+    nested = Blend([Standardized(first), Blend([second, first], [2.0, 0.5])], [1.0, 3.0])
+    assert map_parts(nested, lambda part: part) is nested
+    found = map_parts(nested, lambda part: second if part is first else part)
+    assert found.weights == [1.0, 3.0] and found.parts[0].ranker is second
+    assert found.parts[1].parts == [second, second] and found.parts[1].weights == [2.0, 0.5]
+
+
+def test_no_history_gives_no_rows():
+    ranker = EmbeddingRanker(torch.eye(2), torch.eye(2))
+    assert ranker.score_history(history_matrix([], 2)).shape == (0, 2)
+
+
+@pytest.mark.parametrize("user", [[], [3], [5, 0, 17, 5]])
+def test_rows_of_the_interactions_are_those_of_the_matrix(user):
+    model = create_closed_form("popularity", tiny_data())
+    user = torch.tensor(user, dtype=torch.long)
+    expected = model.interactions.to_dense()[user]
+    assert torch.equal(model.history(user).to_dense(), expected) and model.history(user).is_coalesced()

@@ -8,9 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
+from torch_geometric.utils import cumsum
 
 from ..._config import Configurable
 from ...data import INTERACTS, check_pairs, pair_keys, unit_features
+from ...ranking.user_item_index import select_rows
 
 
 class ClosedForm(Configurable, nn.Module, ABC):
@@ -40,6 +42,7 @@ class ClosedForm(Configurable, nn.Module, ABC):
     """
 
     interactions: Tensor
+    ptr: Tensor
 
     def __init__(self, pairs: Tensor, num_users: int, num_items: int) -> None:
         super().__init__()
@@ -58,6 +61,7 @@ class ClosedForm(Configurable, nn.Module, ABC):
         )
         # All buffers of closed forms move with the module, but are no part of its state: they follow from arguments.
         self.register_buffer("interactions", interactions, persistent=False)
+        self.register_buffer("ptr", cumsum(torch.bincount(key // num_items, minlength=num_users)), persistent=False)
 
     @classmethod
     def features_read(cls, **kwargs: Any) -> tuple[str, ...]:
@@ -85,6 +89,17 @@ class ClosedForm(Configurable, nn.Module, ABC):
         Args:
             user: Ids of users, ``[n]``.
         """
+
+    def history(self, user: Tensor) -> Tensor:
+        r"""Rows of :math:`\mathbf{X}`, sparse, ``[n, N]``.
+
+        Args:
+            user: Ids of users, ``[n]``.
+        """
+        index = torch.stack(select_rows(self.ptr, self.interactions.indices()[1], user))
+        ones = self.interactions.values().new_ones(index.size(1))
+        shape = (user.numel(), self.num_items)
+        return torch.sparse_coo_tensor(index, ones, shape, check_invariants=False, is_coalesced=True)
 
     @property
     def name(self) -> str:

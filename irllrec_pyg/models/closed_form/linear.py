@@ -41,7 +41,7 @@ class LinearClosedForm(ClosedForm):
 
     def score(self, user: Tensor) -> Tensor:
         """See :meth:`ClosedForm.score <irllrec_pyg.models.ClosedForm.score>`."""
-        return self.score_history(self.interactions.index_select(0, user))
+        return self.score_history(self.history(user))
 
     def contributions(self, user: int, history: Tensor) -> Tensor:
         """See :meth:`HistoryRanker.contributions <irllrec_pyg.ranking.HistoryRanker.contributions>`."""

@@ -14,12 +14,13 @@ from ..._checks import check_at_least
 from ...data import INTERACTS, find_nodes
 from ...ranking import Ranker, device_of
 from ..check import check_fits
+from ..table import node_names
 from .explanation import Contribution, Explanation
 from .names import names_of_parts
 from .prototypes import Prototypes
 from .shares import split_score
 from .stated import stated_text
-from .titles import id_of, text_of, title_of
+from .titles import text_of, title_of
 from .words import WordWeights
 
 
@@ -121,8 +122,10 @@ class Explainer:
             parts[share.name] = parts.get(share.name, 0.0) + share.score
         added = torch.stack([share.history for share in shares]).sum(dim=0)
         entries = [
-            Contribution(id_of(self.data, "item", taken), title_of(self.data, taken), value)
-            for taken, value in zip(history.tolist(), added.tolist(), strict=True)
+            Contribution(name, title_of(self.data, taken), value)
+            for name, taken, value in zip(
+                node_names(self.data, "item", history.tolist()), history.tolist(), added.tolist(), strict=True
+            )
         ]
         words, disliked, from_history = self._words(user_node, item_node, history, most)
         return Explanation(
@@ -156,7 +159,7 @@ class Explainer:
         scores = self.ranker.score(torch.tensor([user], device=device_of(self.ranker)))[0].cpu()
         score = float(scores[item])
         if not scores[item].isfinite():
-            name = id_of(self.data, "item", item)
+            name = node_names(self.data, "item", [item])[0]
             raise ValueError(f"'item' is {name!r}, whose score is {score}: nothing explains it; choose another item")
         scores[history] = -torch.inf
         return score, 1 + int((scores > score).sum())

@@ -1,27 +1,10 @@
-"""Ids, titles and texts of the nodes of a data object."""
+"""Titles and texts of the nodes of a data object."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch_geometric.data import HeteroData
 
-
-def id_of(data: HeteroData, side: str, node: int) -> Any:
-    """Original id of a node; its number where there are no original ids.
-
-    Args:
-        data: The data object.
-        side: ``"user"`` or ``"item"``.
-        node: Number of the node.
-
-    Examples:
-        >>> from irllrec_pyg.testing import tiny_data
-        >>> id_of(tiny_data(), "item", 3)
-        'item 3'
-    """
-    original = data[side].get("original_id")
-    return node if original is None else original[node]
+from ..table import node_names
 
 
 def title_of(data: HeteroData, item: int) -> str:
@@ -37,7 +20,7 @@ def title_of(data: HeteroData, item: int) -> str:
         'item 3'
     """
     titles = data["item"].get("title")
-    return str((titles[item] if titles else "") or id_of(data, "item", item))
+    return str((titles[item] if titles else "") or node_names(data, "item", [item])[0])
 
 
 def text_of(data: HeteroData, side: str, node: int) -> str:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...ranking import Blend, PropagatedRanker, Ranker, Standardized
+from ...ranking import PropagatedRanker, Ranker, map_parts
 from ...ranking.history import to_sparse
 
 _TILE_ELEMENTS = 1 << 24
@@ -100,18 +100,16 @@ def with_own_part(ranker: Ranker, temperature: float, step_size: float = 0.3, nu
         A ranker with the same scores for known users; the given one where it has no such part.
 
     Examples:
+        >>> from irllrec_pyg.ranking import Standardized
         >>> ranker = PropagatedRanker(torch.eye(2), torch.eye(2), torch.ones(2, 2), torch.ones(2))
         >>> with_own_part(Standardized(ranker), temperature=0.1)
         Standardized(FoldedRanker(2, 2, embedding_dim=2))
     """
-    if type(ranker) is PropagatedRanker:
-        tensors = (ranker.user_embedding, ranker.item_embedding, ranker.item_message, ranker.user_scale)
-        return FoldedRanker(*tensors, ranker.normalize, temperature, step_size, num_steps)
-    if isinstance(ranker, Standardized):
-        part = with_own_part(ranker.ranker, temperature, step_size, num_steps)
-        return ranker if part is ranker.ranker else Standardized(part)
-    if isinstance(ranker, Blend):
-        parts = [with_own_part(part, temperature, step_size, num_steps) for part in ranker.parts]
-        unchanged = all(new is old for new, old in zip(parts, ranker.parts, strict=True))
-        return ranker if unchanged else Blend(parts, ranker.weights)
-    return ranker
+
+    def fold(part: Ranker) -> Ranker:
+        if type(part) is not PropagatedRanker:
+            return part
+        tensors = (part.user_embedding, part.item_embedding, part.item_message, part.user_scale)
+        return FoldedRanker(*tensors, part.normalize, temperature, step_size, num_steps)
+
+    return map_parts(ranker, fold)

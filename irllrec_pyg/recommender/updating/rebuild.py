@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 from ..._config import from_config
 from ...data import INTERACTS, tensor_digest
 from ...models import CLOSED_FORMS, ClosedForm
-from ...ranking import Blend, Ranker, Standardized
+from ...ranking import Blend, Ranker, Standardized, map_parts
 from .source import Source
 from .train import warm_start
 
@@ -43,7 +43,7 @@ def rebuild(
         Blend(1 * EASE(24, 20), 2 * Standardized(EASE(24, 20)))
     """
     if not sources:
-        return _compute(ranker, before, after), []
+        return map_parts(ranker, lambda part: _compute(part, before, after)), []
     if isinstance(ranker, Blend) and len(sources) == len(ranker.parts):
         found = [warm_start(source, before, after, epochs) for source in sources]
         scaled = [isinstance(part, Standardized) for part in ranker.parts]
@@ -56,11 +56,7 @@ def rebuild(
 
 
 def _compute(ranker: Ranker, before: HeteroData, after: HeteroData) -> Ranker:
-    """Computes closed forms again, and blends of these."""
-    if isinstance(ranker, Blend):
-        return Blend([_compute(part, before, after) for part in ranker.parts], ranker.weights)
-    if isinstance(ranker, Standardized):
-        return Standardized(_compute(ranker.ranker, before, after))
+    """Computes a closed form again."""
     if not isinstance(ranker, ClosedForm):
         raise TypeError(
             f"a {type(ranker).__name__} was trained, and the engine does not know how; make the engine with "
