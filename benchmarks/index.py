@@ -117,7 +117,7 @@ def made(num_items: int, queries: int, seed: int) -> list[dict[str, Any]]:
         opening = seconds(lambda: Engine.from_pretrained(folder), 5)
         rows.append({"method": "engine", **timing("open_seconds", opening)})
         engine = Engine.from_pretrained(folder)
-        settings = {"dtype": "f16", "connectivity": 32, "expansion_add": 64, "expansion_search": 256, "threads": 1}
+        settings = {"dtype": "f16", "connectivity": 32, "expansion_add": 128, "expansion_search": 384, "threads": 1}
         started = time.process_time()
         ItemIndex.from_ranker(engine.ranker, **settings).save(folder)
         rows.append({"method": "index", **timing("build_cpu_seconds", [time.process_time() - started])})
