@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch_geometric.utils import coalesce
 
 from irllrec_pyg import Engine
 from irllrec_pyg.data import INTERACTS, make_data
@@ -102,7 +103,7 @@ def made_engine(num_items: int, seed: int) -> Engine:
     parts = best.sort(dim=1).values.split([10, 1, 1], dim=1)
     user = torch.arange(USERS).unsqueeze(1)
     pairs = [torch.stack([user.expand_as(part).flatten(), part.flatten()]) for part in parts]
-    pairs = [part.unique(dim=1) for part in pairs]
+    pairs = [coalesce(part) for part in pairs]
     ids = [f"user {number}" for number in range(USERS)], [f"item {number}" for number in range(num_items)]
     data = make_data(*pairs, USERS, num_items, *ids)
     data["item"].title = [f"Title of item {number}" for number in range(num_items)]

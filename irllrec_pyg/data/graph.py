@@ -10,6 +10,7 @@ from torch import Tensor
 from torch_geometric import EdgeIndex
 from torch_geometric.data import HeteroData
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
+from torch_geometric.utils import coalesce
 
 from .interactions import INTERACTS
 from .pairs import check_pairs
@@ -54,7 +55,7 @@ class JointGraph:
             ValueError: ``pairs`` is not ``[2, E]``, does not hold integers, or holds an id that is out of range.
         """
         num_nodes = num_users + num_items
-        user, item = check_pairs(pairs, num_users, num_items).unique(dim=1)
+        user, item = coalesce(check_pairs(pairs, num_users, num_items))
         item = item + num_users
         both = torch.stack([torch.cat([user, item]), torch.cat([item, user])])
         edge_index = EdgeIndex(both, sparse_size=(num_nodes, num_nodes), is_undirected=True).sort_by("col").values

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch_geometric.data import InMemoryDataset
+from torch_geometric.utils import coalesce
 
 from ..data import make_data, set_features, split_per_user
 from .feature_files import load_features
@@ -83,7 +84,7 @@ def _read_pairs(file: Path) -> Tensor:
             raise ValueError(f"'{file}', line {number}: need a user and items as numbers ({error})") from error
         users += [user] * len(taken)
         items += taken
-    return torch.tensor([users, items], dtype=torch.long).unique(dim=1)
+    return coalesce(torch.tensor([users, items], dtype=torch.long))
 
 
 def _read_lines(file: Path, key: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from torch_geometric.metrics import (
     LinkPredDiversity,
     LinkPredPersonalization,
 )
+from torch_geometric.utils import coalesce
 
 from ..data.pairs import check_pairs
 from .ranker import Ranker, device_of
@@ -68,7 +69,7 @@ def evaluate_lists(
         >>> found["coverage@2"], found["personalization@2"]
         (0.5, 0.0)
     """
-    taken = check_pairs(pairs, ranker.num_users, ranker.num_items).unique(dim=1)
+    taken = coalesce(check_pairs(pairs, ranker.num_users, ranker.num_items))
     user = torch.arange(ranker.num_users) if user is None else user
     if category is not None and category.shape != (ranker.num_items,):
         raise ValueError(f"'category' must hold one value for each of {ranker.num_items} items (got {category.shape})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch_geometric.utils import cumsum
+from torch_geometric.utils import coalesce, cumsum
 
 from ..data.pairs import check_pairs
 
@@ -29,7 +29,7 @@ class UserItemIndex:
 
     def __init__(self, pairs: Tensor, num_users: int, num_items: int, name: str = "pairs") -> None:
         pairs = check_pairs(pairs, num_users, num_items, name)
-        user, item = torch.unique(pairs, dim=1)
+        user, item = coalesce(pairs)
         self.num_users, self.item = num_users, item
         self.ptr = cumsum(torch.bincount(user, minlength=num_users))
 

@@ -6,6 +6,7 @@ import json
 
 import torch
 from torch_geometric.data import HeteroData
+from torch_geometric.utils import coalesce
 
 from .._config import Configurable, from_config
 from ..data import INTERACTS
@@ -80,7 +81,7 @@ def check_ranker(ranker: Ranker, data: HeteroData) -> None:
 
 def _check_history(ranker: HistoryRanker, data: HeteroData, score: torch.Tensor) -> None:
     name, device = type(ranker).__name__, device_of(ranker)
-    user, item = data[INTERACTS].edge_index.as_subclass(torch.Tensor).unique(dim=1)
+    user, item = coalesce(data[INTERACTS].edge_index.as_subclass(torch.Tensor))
     histories = [item[user == one] for one in range(3)]
     found = ranker.score_history(history_matrix([*histories, []], ranker.num_items).to(device))
     assert found.shape == (4, ranker.num_items), f"{name}: scores of histories are [n, N]"

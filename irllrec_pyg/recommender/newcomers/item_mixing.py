@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import HeteroData
+from torch_geometric.utils import coalesce
 
 from ...data import INTERACTS
 
@@ -78,7 +79,7 @@ class UserMixing:
     """
 
     def __init__(self, data: HeteroData) -> None:
-        pairs = data[INTERACTS].edge_index.as_subclass(Tensor).cpu().unique(dim=1)
+        pairs = coalesce(data[INTERACTS].edge_index.as_subclass(Tensor).cpu())
         shape = data["user"].num_nodes, data["item"].num_nodes
         user, item = (torch.bincount(ids, minlength=size).float() for ids, size in zip(pairs, shape, strict=True))
         value = (user[pairs[0]] * item[pairs[1]]).rsqrt()

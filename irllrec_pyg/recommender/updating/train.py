@@ -28,8 +28,8 @@ def warm_start(
     source: Source, before: HeteroData, after: HeteroData, epochs: int | None = None
 ) -> tuple[Ranker, Source]:
     """Makes a ranker again from more data. A closed form is computed again. A model continues from its weights for a
-    few epochs, at half the learning rate; the best on the validation split count, the weights before the first epoch
-    included.
+    few epochs, at half the learning rate. The weights after the last epoch count, or those before the first one where
+    they are better on the validation split.
 
     Args:
         source: How it was made.
@@ -51,8 +51,7 @@ def warm_start(
     if recipe.is_closed_form or source.state is None:
         return _train_anew(recipe, source, after)
     epochs = max(LEAST_EPOCHS, ceil(source.epochs / 10)) if epochs is None else epochs
-    settings = {"max_epochs": epochs, "eval_every": min(epochs, recipe.trainer.get("eval_every", 3))}
-    settings["lr"] = LR_SHARE * recipe.trainer.get("lr", 1e-3)
+    settings = {"max_epochs": epochs, "eval_every": epochs, "lr": LR_SHARE * recipe.trainer.get("lr", 1e-3)}
     run = _build(replace(recipe, start=None, trainer={**recipe.trainer, **settings}), after, source.seed)
     assert run.trainer is not None
     try:
