@@ -27,8 +27,8 @@ def update(
     """Lets new interactions, users and items join, without a training from the beginning.
 
     Ids keep their numbers, and new ones follow in the order in which they appear. Closed forms are computed again with
-    the same arguments. Trained models get rows for the new users and items and are trained for a few more epochs, unless
-    that makes them worse on the validation split. The weights of a blend stay.
+    the same arguments. Trained models get rows for the new users and items and are trained for a few more epochs,
+    unless that makes them worse on the validation split. The weights of a blend stay.
 
     A pair that the data hold already counts once, whatever its split. A held-out pair therefore stays held out: the
     whole log can be given again, and no test pair becomes a training pair. All other pairs join the training split.
