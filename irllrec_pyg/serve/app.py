@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from ..recommender import Engine
 from .access import check_access, check_address
@@ -27,6 +28,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "A field is missing, too large, or not valid."},
     500: {"model": Problem, "description": "The server failed; its log has the reason."},
     501: {"model": Problem, "description": "The engine cannot do that."},
+    503: {"model": Problem, "description": "Too many requests wait; try again later."},
 }
 
 
@@ -66,18 +68,17 @@ def create_app(
     check_address("localhost", token)
     called = name or ("engine" if callable(load) else Path(load).resolve().name)
     service = Service(_loader(load), called, token, limits, restart)
-    app = FastAPI(
+    app = FastAPIOffline(
         title=called,
         description=_DESCRIPTION,
         version=service.current.about["versions"]["irllrec-pyg"],
-        dependencies=[Depends(check_access)],
         responses=_ERRORS,
     )
     app.state.service = service
     app.add_middleware(BodyLimit, largest=service.limits.max_body)
     add_error_handlers(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(check_access)])
     return app
 
 

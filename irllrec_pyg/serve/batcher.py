@@ -23,6 +23,7 @@ class Batcher(Generic[Request, Answer]):
         answer: Takes some requests, and returns one answer for each.
         executor: Runs the function. One thread is enough.
         size: Largest number of requests per call. (default: ``64``)
+        max_waiting: Largest number of requests that wait. (default: ``1000``)
 
     Examples:
         >>> from concurrent.futures import ThreadPoolExecutor
@@ -35,9 +36,13 @@ class Batcher(Generic[Request, Answer]):
     """
 
     def __init__(
-        self, answer: Callable[[Sequence[Request]], Sequence[Answer]], executor: Executor, size: int = 64
+        self,
+        answer: Callable[[Sequence[Request]], Sequence[Answer]],
+        executor: Executor,
+        size: int = 64,
+        max_waiting: int = 1000,
     ) -> None:
-        self._answer, self._executor, self._size = answer, executor, size
+        self._answer, self._executor, self._size, self._max_waiting = answer, executor, size, max_waiting
         self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -46,7 +51,12 @@ class Batcher(Generic[Request, Answer]):
 
         Args:
             request: The request.
+
+        Raises:
+            QueueFull: Too many requests wait.
         """
+        if len(self._waiting) >= self._max_waiting:
+            raise asyncio.QueueFull
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, future))
         if self._running is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -32,7 +33,13 @@ def add_error_handlers(app: FastAPI) -> None:
         return JSONResponse({"detail": f"{detail}"}, 404)
 
     app.add_exception_handler(RequestValidationError, invalid)
+
+    async def overloaded(_: Request, error: Exception) -> JSONResponse:
+        detail = "too many requests wait; try again in a second"
+        return JSONResponse({"detail": detail}, 503, headers={"Retry-After": "1"})
+
     app.add_exception_handler(404, not_found)
+    app.add_exception_handler(asyncio.QueueFull, overloaded)
     app.add_middleware(UnexpectedErrors)
 
 

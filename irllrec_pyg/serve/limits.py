@@ -19,6 +19,8 @@ class Limits:
         max_text: Largest number of characters of a text. (default: ``10000``)
         max_page: Largest number of entries per page of a search. (default: ``100``)
         max_body: Largest number of bytes of a body. (default: ``1048576``)
+        max_waiting: Largest number of requests that wait to be scored, and of slower ones such as explanations that
+            wait; further ones get 503. (default: ``1000``)
 
     Examples:
         >>> Limits(max_k=50).max_k
@@ -32,6 +34,7 @@ class Limits:
     max_text: int = 10_000
     max_page: int = 100
     max_body: int = 1 << 20
+    max_waiting: int = 1000
 
     def check_k(self, k: int, available: int) -> None:
         """Checks a number of results.

@@ -74,6 +74,7 @@ class Service:
         self._calls = ThreadPoolExecutor(1, "calls")
         # So has loading: what one thread frees, it uses again, while memory grows with the number of threads.
         self._loading = ThreadPoolExecutor(1, "loading")
+        self._waiting = 0
         self.current = self._loading.submit(self._load).result()
 
     async def call(self, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
@@ -83,8 +84,17 @@ class Service:
             function: The function.
             *args: Its arguments.
             **kwargs: Its named arguments.
+
+        Raises:
+            QueueFull: Too many calls wait.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._calls, partial(function, *args, **kwargs))
+        if self._waiting >= self.limits.max_waiting:
+            raise asyncio.QueueFull
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._calls, partial(function, *args, **kwargs))
+        finally:
+            self._waiting -= 1
 
     def reload(self) -> Loaded:
         """Loads the engine again, and puts it in the place of the one in use. If that fails, the old one stays."""
@@ -106,7 +116,7 @@ class Service:
         engine = self._load_engine()
         scorer = Scorer(engine)
         scorer([Query([0], k=1)])  # the first call of a ranker is slower
-        recommend = Batcher(scorer, self._scoring)
+        recommend = Batcher(scorer, self._scoring, max_waiting=self.limits.max_waiting)
         users, items = Names(engine.data, "user"), Names(engine.data, "item")
         return Loaded(engine, users, items, scorer, recommend, self._describe(engine))
 

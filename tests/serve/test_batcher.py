@@ -26,12 +26,12 @@ class Work:
         return [number**2 for number in numbers]
 
 
-def run(example, work, size=64):
+def run(example, work, size=64, **options):
     """Runs a coroutine with a batcher."""
 
     async def main():
         with ThreadPoolExecutor(1) as executor:
-            return await example(Batcher(work, executor, size))
+            return await example(Batcher(work, executor, size, **options))
 
     return asyncio.run(main())
 
@@ -132,3 +132,17 @@ def test_requests_do_not_hang_where_the_executor_has_ended():
     executor.shutdown()
     with pytest.raises(RuntimeError, match="shutdown"):
         asyncio.run(Batcher(list, executor)(1))
+
+
+def test_too_many_waiting_requests_are_refused_and_the_others_answered():
+    work = Work(gate_is_open=False)
+
+    async def example(batcher):
+        first = await begin(batcher, work, 1)
+        rest = [asyncio.create_task(batcher(number)) for number in (2, 3, 4)]
+        await asyncio.sleep(0)  # lets them join
+        work.gate.set()
+        return await asyncio.gather(first, *rest, return_exceptions=True)
+
+    *answers, refused = run(example, work, max_waiting=2)
+    assert answers == [1, 4, 9] and isinstance(refused, asyncio.QueueFull)

@@ -154,3 +154,10 @@ def test_an_embedding_ranker_is_served():
 
     client = make_client(create_app(lambda: make_engine(ranker=ranker)))
     assert len(client.get("/recommend", params={"user": "user 1", "k": 3}).json()["recommendations"][0]["items"]) == 3
+
+
+@pytest.mark.parametrize("path", ["recommend?user=user 1", "explain?user=user 1&item=item 1"])
+def test_a_server_with_too_many_waiting_requests_says_so(engine, path):
+    answer = make_client(create_app(lambda: engine, limits=Limits(max_waiting=0))).get(path)
+    assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
+    assert answer.json() == {"detail": "too many requests wait; try again in a second"}

@@ -1,5 +1,6 @@
 """Search, similar items, explanations, new users, and the description of the server."""
 
+import re
 from types import SimpleNamespace
 
 import pandas as pd
@@ -100,4 +101,11 @@ def test_the_api_is_described(client):
                 assert parameter["description"] or parameter["schema"]["description"]
     for name, model in described["components"]["schemas"].items():
         assert all("description" in field or "$ref" in str(field) for field in model["properties"].values()), name
-    assert client.get("/docs").status_code == 200
+
+
+def test_the_page_of_the_api_needs_no_network(client):
+    page = client.get("/docs").text
+    assert "http" not in page.replace("http://127.0.0.1", "")
+    for file in re.findall(r'(?:src|href)="(/[^"]+)"', page):
+        assert client.get(file).status_code == 200
+    assert "swagger-ui-bundle.js" in page
