@@ -27,6 +27,10 @@ def fit(
     budget: Annotated[str, typer.Option(help="time or number of models, such as 10min, 2h or '20 trials'")] = "10min",
     user: User = None,
     item: Item = None,
+    item_column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="column that describes items, to choose by with --among; may be repeated"),
+    ] = None,
     encoder: Annotated[str, typer.Option(help="folder, package or name of a text encoder")] = "auto",
     no_text: Annotated[bool, typer.Option("--no-text", help="read no texts")] = False,
     metric: Annotated[str, typer.Option(help="validation metric")] = "ndcg@20",
@@ -44,7 +48,7 @@ def fit(
     from ..search import fit as search
     from ..search import load_data
 
-    loaded = load_data(data, seed, _given(user, item))
+    loaded = load_data(data, seed, _given(user, item), item_column or ())
     chosen = None if no_text else encoder
     ranker = search(loaded, budget, encoder=chosen, metric=metric, seed=seed, folder=folder)
     if save is not None:

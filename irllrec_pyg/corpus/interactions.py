@@ -109,6 +109,7 @@ def _constant(about: pd.DataFrame, column: str) -> dict[Any, Any]:
     """The value of a column for each item that has one."""
     found: dict[Any, Any] = {}
     known = about[column].dropna()
+    known = known[known.ne("")]  # so are empty cells of a text file
     for item, value in zip(known.index.tolist(), known.tolist(), strict=True):
         if found.setdefault(item, value) != value:
             raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,10 @@ _SUFFIXES = (".csv", ".tsv", ".parquet", ".json", ".jsonl")
 
 
 def load_data(
-    data: HeteroData | pd.DataFrame | str | Path, seed: int = 0, columns: Mapping[str, str] | None = None
+    data: HeteroData | pd.DataFrame | str | Path,
+    seed: int = 0,
+    columns: Mapping[str, str] | None = None,
+    item_columns: Sequence[str] = (),
 ) -> HeteroData:
     """Makes a data object from a table of interactions, from its file, or from the folder of a corpus.
 
@@ -28,10 +31,12 @@ def load_data(
             :func:`~irllrec_pyg.corpus.build_corpus` wrote.
         seed: Seed of the split of a table. (default: ``0``)
         columns: Names of the columns of a table, ours to theirs. (default: usual names are recognised)
+        item_columns: Further columns of a table that describe the item, such as ``("category", "brand")``, by which
+            recommendations can be limited. (default: none)
 
     Raises:
         FileNotFoundError: There is no such file or folder.
-        ValueError: The file cannot be read, or the table lacks a column.
+        ValueError: The file cannot be read, the table lacks a column, or ``item_columns`` is given without a table.
 
     Examples:
         >>> import pandas as pd
@@ -39,17 +44,23 @@ def load_data(
         >>> load_data(frame)["item"].num_nodes
         15
     """
+    is_folder = isinstance(data, str | Path) and Path(data).is_dir()
+    if item_columns and (is_folder or isinstance(data, HeteroData)):
+        raise ValueError(
+            f"'item_columns' names columns of a table, but there is none (got {list(item_columns)}); set "
+            "data['item'][column] to a list with one value per item"
+        )
     if isinstance(data, HeteroData):
         return data
     if not isinstance(data, str | Path):
-        return interactions_from_table(data, columns, seed=seed)
+        return interactions_from_table(data, columns, seed=seed, item_columns=item_columns)
     path = Path(data)
-    if path.is_dir():
+    if is_folder:
         found: HeteroData = ReviewDataset(path)[0]
         if "intent" not in found["item"]:
             found["item"].text = training_texts(load_corpus(path), found)[1]
         return found
-    return interactions_from_table(read_frame(path), columns, seed=seed)
+    return interactions_from_table(read_frame(path), columns, seed=seed, item_columns=item_columns)
 
 
 def read_frame(path: Path) -> pd.DataFrame:

@@ -19,15 +19,16 @@ COMMANDS = "fit evaluate recommend similar explain update export serve explore".
 
 @pytest.fixture
 def table(tmp_path):
-    rows = [(f"u{u}", f"i{(u * 7 + i) % 30}") for u in range(20) for i in range(10)]
+    pairs = [(u, (u * 7 + i) % 30) for u in range(20) for i in range(10)]
+    rows = [(f"u{u}", f"i{i}", ["even", "odd"][i % 2]) for u, i in pairs]
     file = tmp_path / "mine.csv"
-    pd.DataFrame(rows, columns=["member", "item"]).to_csv(file, index=False)
+    pd.DataFrame(rows, columns=["member", "item", "kind"]).to_csv(file, index=False)
     return file
 
 
 def test_from_a_table_to_recommendations(run, table, tmp_path):
     call = ["fit", table, "--budget", "1 trial", "--user", "member", "--folder", tmp_path, "--json"]
-    result = run(*call, "--save", tmp_path / "engine")
+    result = run(*call, "--item-column", "kind", "--save", tmp_path / "engine")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["settings"]["budget"] == "1 trial"
     assert "best" in result.stderr and "irllrec explore" in result.stderr
@@ -37,6 +38,8 @@ def test_from_a_table_to_recommendations(run, table, tmp_path):
     shown = run("recommend", tmp_path / "engine", "--user", "u3", "--k", 4, "--json")
     assert shown.exit_code == 0, shown.output
     assert [row["item"] for row in json.loads(shown.stdout)] == engine.recommend(["u3"], k=4)["item"].tolist()
+    shown = run("recommend", tmp_path / "engine", "--user", "u3", "--k", 4, "--among", "kind=odd", "--json")
+    assert all(int(row["item"][1:]) % 2 for row in json.loads(shown.stdout))
     measured = run("evaluate", tmp_path / "engine", "--json")
     assert json.loads(measured.stdout)["users"] == 20
 
