@@ -36,9 +36,10 @@ def explain(
     """Why an item gets its score for a known user: the past items and the parts of the ranker that carry it, and the
     words that both texts share.
 
-    The amounts are exact. Closed forms that are linear in the history split over its items completely; a model with
-    embeddings of users leaves the user's own embedding as the rest; a blend splits as its parts do. The words are no
-    part of the score: they say what the texts have in common. To explain many items, make an
+    The amounts are exact. The score of a closed form that is linear in the history splits over its items completely.
+    A model with embeddings of users also scores by the embedding that it has learned for the user, which belongs to no
+    single item; that amount is ``own``. A blend splits as its parts do. The words are no part of the score: they say
+    what the texts have in common. To explain many items, make an
     :class:`~irllrec_pyg.recommender.Explainer` once.
 
     Args:

@@ -6,7 +6,7 @@ import html
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .sentences import sentences
+from .sentences import details, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +34,9 @@ class Contribution(NamedTuple):
 class Explanation:
     """Why an item gets its score for a user, as :func:`~irllrec_pyg.recommender.explain` returns it.
 
-    ``str(explanation)`` says it in at most three sentences. All amounts are exact: ``parts`` sum to ``score``, and so
-    do the values of ``history`` together with ``own``.
+    ``str(explanation)`` says it in at most three sentences for the person who gets the recommendation; ``details`` adds
+    the amounts for experts. All amounts are exact: ``parts`` sum to ``score``, and so do the values of ``history``
+    together with ``own``.
 
     Args:
         user: Original id of the user.
@@ -60,7 +61,9 @@ class Explanation:
         >>> history = [Contribution(1, "A", 0.5), Contribution(2, "B", -0.1)]
         >>> explanation = Explanation("ann", 3, "X", 0.4, 1, history=history)
         >>> print(explanation)
-        'X' is recommended because you took 'A', which makes up 100 % of what raises its score.
+        'X' is recommended because you took 'A'.
+        >>> explanation.details
+        "'A' makes up 100 % of what raises its score."
     """
 
     user: Any
@@ -77,6 +80,20 @@ class Explanation:
     prototypes: list[tuple[str, float]] = field(default_factory=list)
     from_history: bool = False
     most: int = 3
+
+    @property
+    def details(self) -> str:
+        """The amounts in words: the shares of the named items, and those of the parts of a blend."""
+        return details(self)
+
+    def sentences(self, title: bool = True) -> list[str]:
+        """The explanation in at most three sentences.
+
+        Args:
+            title: Whether the first sentence names the item; not needed where its title stands above.
+                (default: ``True``)
+        """
+        return sentences(self, title)
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as plain data, with ``text``, its sentences. Ids stay as they are."""
@@ -111,7 +128,9 @@ class Explanation:
         return ax
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences(self))
+        text = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.sentences())
+        amounts = f"<details><summary>amounts</summary>{html.escape(self.details)}</details>" if self.details else ""
+        return text + amounts
 
     def __str__(self) -> str:
-        return " ".join(sentences(self))
+        return " ".join(self.sentences())

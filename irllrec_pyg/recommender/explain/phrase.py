@@ -11,7 +11,7 @@ from .explanation import Explanation
 if TYPE_CHECKING:
     from ...text import IntentGenerator, IntentStore
 
-_VERSION = "explanation-1"
+_VERSION = "explanation-2"
 _SYSTEM = (
     "You explain recommendations to a customer. Rewrite the facts between <data> and </data> as one or two friendly "
     "sentences to the customer. Use these facts only: add no reason, no title and no number, and repeat the title of "
@@ -19,7 +19,7 @@ _SYSTEM = (
     "holds your sentences."
 )
 _EXAMPLE = (
-    "<data>\n'Alien' is recommended because you took 'Solaris', which makes up 61 % of what raises its score.\n</data>",
+    "<data>\n'Alien' is recommended mostly because you took 'Solaris'.\n</data>",
     json.dumps({"likes": [], "dislikes": [], "intent": "As you took 'Solaris', 'Alien' may be something for you."}),
 )
 _NUMBER = re.compile(r"\d+")

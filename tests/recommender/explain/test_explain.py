@@ -58,11 +58,11 @@ def test_words_of_the_history_where_users_have_no_text():
     data = titled()
     found = explain(EASE.from_data(data), data, "user 1", "item 17")
     assert [word for word, _ in found.words] == ["quiet island"] and found.from_history
-    assert "shares the word 'quiet island' with those of what you took" in str(found)
+    assert "mentions 'quiet island', as texts of what you took do" in str(found)
     data["user"].text = ["trains and number17"] * 24
     found = explain(EASE.from_data(data), data, "user 1", "item 17")
     assert [word for word, _ in found.words] == ["number17"] and not found.from_history
-    assert "with yours" in str(found)
+    assert "as yours does" in str(found)
 
 
 def test_the_item_itself_gives_no_words():
@@ -124,7 +124,7 @@ def test_prototypes_are_named():
     found = explainer.explain("user 1", "item 17")
     assert len(found.prototypes) == 1 and found.prototypes[0][1] == pytest.approx(1.0)
     assert "quiet island" in found.prototypes[0][0]
-    assert "both close to items such as 'Title" in str(found)
+    assert "It fits one of your tastes: items such as 'Title" in str(found)
     assert explainer.explain("user 1", "item 3").prototypes == []
 
 
@@ -153,7 +153,7 @@ def test_html_is_escaped():
     data = titled()
     data["item"].title[17] = "<script>"
     html = explain(EASE.from_data(data), data, "user 1", "item 17")._repr_html_()
-    assert "<script>" not in html and "&lt;script&gt;" in html
+    assert "<script>" not in html and "&lt;script&gt;" in html and "<details>" in html
 
 
 def test_explaining_leaves_the_data_as_they_are():

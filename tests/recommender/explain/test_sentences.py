@@ -18,61 +18,76 @@ def test_the_three_sentences():
         [0.4, 0.2, 0.2, 0.2],
         words=[("dream pop", 0.3), ("shoegaze", 0.2), ("90s", 0.1), ("unnamed", 0.05)],
         parts={"text similarity": 0.2, "EASE": 0.8},
+        prototypes=[("'P', 'Q' (quiet)", 0.7)],
     )
     assert sentences(found) == [
-        "'X' is recommended because you took 'A', 'B' and 'C', which make up 80 % of what raises its score.",
-        "Its text shares the words 'dream pop', 'shoegaze' and '90s' with yours.",
-        "EASE adds 80 % of its score and text similarity 20 %.",
+        "'X' is recommended mostly because you took 'A', 'B' and 'C'.",
+        "Its text mentions 'dream pop', 'shoegaze' and '90s', as yours does.",
+        "It fits one of your tastes: items such as 'P', 'Q' (quiet).",
     ]
+    assert sentences(found, title=False)[0] == "Recommended mostly because you took 'A', 'B' and 'C'."
+    assert found.details == (
+        "'A', 'B' and 'C' make up 80 % of what raises its score. EASE adds 80 % of its score and text similarity 20 %."
+    )
+
+
+def test_no_amounts_for_shoppers():
+    found = of([0.4, 0.2, 0.2, 0.2], own=0.3, parts={"text similarity": 0.2, "EASE": 0.8})
+    assert "%" not in str(found) and "EASE" not in str(found) and "score" not in str(found)
+    assert "23 % comes from no single item" in found.details  # 0.3 of 1.3
+
+
+@pytest.mark.parametrize(
+    ("values", "own", "words"),
+    [
+        ([0.5, 0.5], 0.05, "recommended because you took 'A' and 'B'."),
+        ([0.3, 0.3], 0.4, "recommended mostly because you took 'A' and 'B'."),
+        ([0.1] * 8, 0.0, "recommended partly because you took 'A', 'B' and 'C'."),
+        ([0.2, 0.2], 0.6, "partly because you took 'A' and 'B'; most of its score is not due to single items."),
+    ],
+)
+def test_how_much_the_named_items_carry(values, own, words):
+    assert str(of(values, own=own)).endswith(words)
 
 
 def test_negative_and_tiny_amounts_are_not_named():
-    text = str(of([0.5, 0.3, 0.01, -0.4]))
-    assert "'A' and 'B'" in text and "'C'" not in text and "'D'" not in text
-    assert "99 %" in text  # 0.8 of 0.81
+    found = of([0.5, 0.3, 0.01, -0.4])
+    for text in (str(found), found.details):
+        assert "'A' and 'B'" in text and "'C'" not in text and "'D'" not in text
+    assert "99 %" in found.details  # 0.8 of 0.81
 
 
 def test_nothing_raises_the_score():
     for values in ([-0.1, -0.2], [0.0, 0.0]):
-        text = str(of(values, own=0.5))
-        assert "no single item that you took raises its score" in text and "'A'" not in text
-
-
-def test_a_large_rest_is_said():
-    assert "60 % does not come from single items" in str(of([0.2, 0.2], own=0.6))
-    assert "single items" not in str(of([0.4, 0.2], own=0.4))
+        found = of(values, own=0.5)
+        assert "no single item that you took speaks for it" in str(found) and "'A'" not in str(found)
+        assert found.details == ""
 
 
 def test_ranks_below_the_lists():
-    text = str(of([0.2, 0.1, -0.9], rank=345))
-    assert text.startswith("'X' has rank 345 for you: 'A' and 'B', which you took, make up 100 %")
-    assert text.endswith("but more lowers it.") and "recommended" not in text
+    found = of([0.2, 0.1, -0.9], rank=345)
+    expected = "'X' is only number 345 for you: 'A' and 'B', which you took, speak for it, but more speaks against it."
+    assert str(found) == expected
+    assert sentences(found, title=False)[0] == expected.replace("'X'", "It")
 
 
 def test_parts_that_lower_the_score_are_not_named():
-    assert "popularity" not in str(of([1.0], parts={"EASE": 1.2, "popularity": -0.2}))
-    assert "adds" not in str(of([1.0], parts={"EASE": 1.0}))
+    assert "popularity" not in of([1.0], parts={"EASE": 1.2, "popularity": -0.2}).details
+    assert "adds" not in of([1.0], parts={"EASE": 1.0}).details
 
 
-def test_prototypes_join_the_third_sentence():
-    found = of([1.0], parts={"EASE": 0.9, "popularity": 0.1}, prototypes=[("'P', 'Q' (quiet)", 0.7)])
-    assert sentences(found)[-1] == (
-        "You and it are both close to items such as 'P', 'Q' (quiet); EASE adds 90 % of its score and popularity 10 %."
-    )
+def test_words_of_the_history():
+    found = of([1.0], words=[("wit", 0.2)], from_history=True)
+    assert sentences(found)[1] == "Its text mentions 'wit', as texts of what you took do."
 
 
 @pytest.mark.parametrize("words", [[], [("wit", 0.2)]])
 def test_dislikes(words):
     sentence = sentences(of([1.0], words=words, disliked=[("gore", 0.1)]))[1]
-    assert sentence.endswith("mentions 'gore', which you dislike.")
+    assert sentence.endswith("'gore', which you dislike.") and sentence.startswith("Its text mentions")
     assert ("but also" in sentence) == bool(words)
-
-
-def test_never_more_than_three():
-    everything = {"words": [("wit", 0.1)], "disliked": [("gore", 0.1)], "prototypes": [("'P'", 1.0)]}
-    assert len(sentences(of([1.0], parts={"a": 0.5, "b": 0.5}, **everything))) == 3
 
 
 def test_most_limits_the_names():
     text = str(of([0.3, 0.3, 0.3], most=1, words=[("one", 0.2), ("two", 0.1)]))
-    assert "'A'" in text and "'B'" not in text and "the word 'one' with" in text
+    assert "'A'" in text and "'B'" not in text and "mentions 'one', as" in text
