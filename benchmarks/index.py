@@ -84,7 +84,7 @@ def real(data: Any, seed: int) -> list[dict[str, Any]]:
     index = ItemIndex.from_ranker(student, threads=1)
     rows.append({"method": f"compact-{DIM}", **recall(top_k(student, users, K, pairs)[0], exact)})
     for shortlist in (100, 200, 400):
-        found = IndexRecommender(Engine(blend, data), index, shortlist).best_items(users, K)[0]
+        found = IndexRecommender(Engine(blend, data), index, shortlist, "history").best_items(users, K)[0]
         rows.append({"method": f"index, shortlist {shortlist}", **recall(found, exact)})
     return rows
 
@@ -124,7 +124,7 @@ def made(num_items: int, queries: int, seed: int) -> list[dict[str, Any]]:
         rows.append({"method": "index", **timing("build_cpu_seconds", [time.process_time() - started])})
         opening = seconds(lambda: ItemIndex.load(folder, threads=1), 5)
         rows.append({"method": "index", **timing("open_seconds", opening)})
-        recommender = IndexRecommender(engine, ItemIndex.load(folder, threads=1))
+        recommender = IndexRecommender(engine, ItemIndex.load(folder, threads=1), exclude="history")
         pairs = engine.data[INTERACTS].edge_index
         methods: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
             "index": lambda user: recommender.best_items(user, K)[0],

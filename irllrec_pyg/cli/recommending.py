@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -33,6 +33,10 @@ def recommend(
         list[str] | None, typer.Option(metavar="ID", help="item someone new took; may be repeated")
     ] = None,
     text: Annotated[str | None, typer.Option(help="what someone new says about themselves")] = None,
+    exclude: Annotated[
+        Literal["all", "history"] | None,
+        typer.Option(help="leave out all that a user took, or only what training saw (default: all)"),
+    ] = None,
     diversity: Annotated[float | None, typer.Option(help="0 to 1: how much a list varies")] = None,
     popularity_discount: Annotated[float | None, typer.Option(help="how much popular items lose")] = None,
     out: Out = None,
@@ -46,19 +50,20 @@ def recommend(
 
     Some items only: irllrec recommend engine --user u1 --among genre=comedy
     """
-    if user and (history or text):
-        raise typer.BadParameter("--user is for known users; --history and --text are for someone new")
+    is_new = bool(history) or text is not None
+    if is_new and (user or exclude):
+        raise typer.BadParameter("--user and --exclude are for known users; --history and --text are for someone new")
     engine = common.open_engine(folder)
     options: dict[str, Any] = {"diversity": diversity, "popularity_discount": popularity_discount}
     options = {name: value for name, value in options.items() if value is not None}
     if within or item:
         options["among"] = _candidates(engine, within or [], item or [])
-    if history or text:
+    if is_new:
         taken = common.find_ids(engine.data, "item", history or [], "--history")
         found = engine.recommend_for(taken, text, k, **options)
     else:
         users = common.find_ids(engine.data, "user", user, "--user") if user else None
-        found = engine.recommend(users, k, **options)
+        found = engine.recommend(users, k, exclude=exclude or "all", **options)
     _put(found, out, as_json)
 
 

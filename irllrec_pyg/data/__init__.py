@@ -14,13 +14,14 @@ from .features import (
 from .graph import JointGraph
 from .identity import digest, fingerprint, tensor_digest, versions
 from .ids import find_nodes
-from .interactions import INTERACTS, SPLIT_NAMES, make_data, statistics
+from .interactions import INTERACTS, SEEN, SPLIT_NAMES, make_data, statistics
 from .pairs import check_ids, check_pairs, pair_keys
 from .split import check_ratio, split_per_user
 
 __all__ = [
     "CONTROLS",
     "INTERACTS",
+    "SEEN",
     "SPLIT_NAMES",
     "JointGraph",
     "ReducedFeatures",

@@ -17,6 +17,10 @@ INTERACTS = ("user", "interacts", "item")
 #: Names of the splits, and the attribute of ``data[INTERACTS]`` that holds each.
 SPLIT_NAMES = {"train": "edge_index", "val": "val_label_index", "test": "test_label_index"}
 
+#: Attribute of ``data[INTERACTS]`` that may hold pairs which are no interactions, such as those with low ratings: no
+#: model learns from them, and they are not recommended.
+SEEN = "seen_index"
+
 
 def make_data(
     train: Tensor,

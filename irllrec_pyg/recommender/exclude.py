@@ -10,9 +10,9 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
-from ..data import INTERACTS, SPLIT_NAMES, find_nodes
+from ..data import INTERACTS, SEEN, SPLIT_NAMES, find_nodes
 
-#: ``"history"``, ``"all"``, item ids, or item ids of each user.
+#: ``"all"``, ``"history"``, item ids, or item ids of each user.
 Exclude = str | Sequence[Any] | Tensor | Mapping[Any, Sequence[Any]]
 
 
@@ -21,7 +21,7 @@ def excluded_items(data: HeteroData, exclude: Exclude | None) -> tuple[Tensor | 
 
     Args:
         data: The data object.
-        exclude: ``"history"`` for the training interactions; ``"all"`` for the interactions of all splits; a list of
+        exclude: ``"all"`` for all that users took; ``"history"`` for the training interactions; a list of
             item ids, which are left out for every user; a mapping from user ids to lists of item ids; or :obj:`None`.
 
     Returns:
@@ -40,9 +40,7 @@ def excluded_items(data: HeteroData, exclude: Exclude | None) -> tuple[Tensor | 
     if exclude is None:
         return None, None
     if isinstance(exclude, str):
-        check_choice("exclude", exclude, ("history", "all"))
-        names = ["edge_index"] if exclude == "history" else [*SPLIT_NAMES.values()]
-        return torch.cat([data[INTERACTS][name] for name in names if name in data[INTERACTS]], dim=1), None
+        return taken_pairs(data, exclude), None
     if not isinstance(exclude, Mapping):
         return None, find_nodes(data, "item", cast(Sequence[Any], exclude), "exclude")
     users: list[Any] = []
@@ -54,3 +52,24 @@ def excluded_items(data: HeteroData, exclude: Exclude | None) -> tuple[Tensor | 
         users += [user] * len(listed)
         items += listed
     return torch.stack([find_nodes(data, "user", users, "exclude"), find_nodes(data, "item", items, "exclude")]), None
+
+
+def taken_pairs(data: HeteroData, exclude: str = "all") -> Tensor:
+    """What users are known to have taken, as (user, item) pairs ``[2, E]``. Where ``data["user", "interacts", "item"]``
+    has a ``seen_index``, pairs that are no interactions, such as those with low ratings, its pairs are among ``"all"``.
+
+    Args:
+        data: The data object.
+        exclude: ``"all"`` for all splits, ``"history"`` for the training split. (default: ``"all"``)
+
+    Raises:
+        ValueError: ``exclude`` is neither.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> taken_pairs(tiny_data()).size(1) > taken_pairs(tiny_data(), "history").size(1)
+        True
+    """
+    check_choice("exclude", exclude, ("all", "history"))
+    names = [*SPLIT_NAMES.values(), SEEN] if exclude == "all" else [SPLIT_NAMES["train"]]
+    return torch.cat([data[INTERACTS][name].as_subclass(Tensor) for name in names if name in data[INTERACTS]], dim=1)

@@ -26,7 +26,7 @@ def recommend(
     data: HeteroData,
     users: Sequence[Any] | None = None,
     k: int = 10,
-    exclude: str | Sequence[Any] | Tensor | Mapping[Any, Sequence[Any]] | None = "history",
+    exclude: str | Sequence[Any] | Tensor | Mapping[Any, Sequence[Any]] | None = "all",
     among: Sequence[Any] | Tensor | Mapping[str, Any] | None = None,
     diversity: float = 0.0,
     popularity_discount: float = 0.0,
@@ -54,10 +54,10 @@ def recommend(
         data: The data object that it was trained on.
         users: Original ids of users; node ids where the data has no original ids. (default: all users)
         k: Number of items per user. (default: ``10``)
-        exclude: Items that are left out: ``"history"`` for those that the user took in training; ``"all"`` for those of
-            the validation and test split too, which is everything that the user is known to have taken; a list of item
-            ids, which are left out for every user; a mapping from user ids to lists of item ids; or :obj:`None`. A list
-            or a mapping replaces the history. (default: ``"history"``)
+        exclude: Items that are left out: ``"all"`` for everything that the user is known to have taken; ``"history"``
+            for the training split alone, so that held-out items can be found, as in a measurement; a list of item ids,
+            which are left out for every user; a mapping from user ids to lists of item ids; or :obj:`None`. A list or a
+            mapping replaces what the user took. (default: ``"all"``)
         among: Items that can be recommended: a list of item ids; a boolean mask with one entry per item; or a mapping
             from columns of the items to a value or a list of values, such as ``{"category": "books"}``. Columns are the
             attributes of ``data["item"]`` that have one value per item. An item must match every column; where an entry
@@ -116,7 +116,7 @@ class UserLists:
         ranker: The ranker.
         data: The data object.
         k: Number of items per user. (default: ``10``)
-        exclude: Items that are left out. (default: ``"history"``)
+        exclude: Items that are left out. (default: ``"all"``)
         among: Items that can be recommended. (default: all items)
         diversity: Weight of the difference between the items of a list. (default: ``0.0``)
         popularity_discount: Weight of a discount for popular items. (default: ``0.0``)
@@ -137,7 +137,7 @@ class UserLists:
         ranker: Ranker,
         data: HeteroData,
         k: int = 10,
-        exclude: Exclude | None = "history",
+        exclude: Exclude | None = "all",
         among: Among | None = None,
         diversity: float = 0.0,
         popularity_discount: float = 0.0,

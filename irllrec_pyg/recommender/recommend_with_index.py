@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..data import INTERACTS, find_nodes, pair_keys
+from ..data import find_nodes, pair_keys
 from ..ranking import UserItemIndex, device_of
 from ..ranking.top_k import check_k, check_users
+from .exclude import taken_pairs
 from .index import ItemIndex
 from .score_items import score_items
 from .table import node_names, ranked_table
@@ -25,14 +26,19 @@ _USERS = 256  # users that are searched for at once
 
 
 def recommend_with_index(
-    engine: Engine, index: ItemIndex, users: Sequence[Any] | None = None, k: int = 10, shortlist: int = 200
+    engine: Engine,
+    index: ItemIndex,
+    users: Sequence[Any] | None = None,
+    k: int = 10,
+    shortlist: int = 200,
+    exclude: str = "all",
 ) -> pd.DataFrame:
     """The best items for some users, of a shortlist that an index finds.
 
-    The index finds the ``shortlist`` items with the best inner products that the user has not taken in training. The
-    ranker of the engine scores these exactly. A ranker with embeddings reads the shortlist alone; any other, such as a
-    standardised blend, scores all items, and then :func:`~irllrec_pyg.recommender.recommend` is as fast. To answer many
-    requests, make an :class:`~irllrec_pyg.recommender.IndexRecommender` once.
+    The index finds the ``shortlist`` items with the best inner products that the user has not taken. The ranker of the
+    engine scores these exactly. A ranker with embeddings reads the shortlist alone; any other, such as a standardised
+    blend, scores all items, and then :func:`~irllrec_pyg.recommender.recommend` is as fast. To answer many requests,
+    make an :class:`~irllrec_pyg.recommender.IndexRecommender` once.
 
     Args:
         engine: The engine.
@@ -41,6 +47,8 @@ def recommend_with_index(
         k: Number of items per user. (default: ``10``)
         shortlist: Number of items per user that are scored. With more of them fewer of the best items are missed.
             (default: ``200``)
+        exclude: Items that are left out: ``"all"`` for everything that the user is known to have taken, ``"history"``
+            for the training split alone. (default: ``"all"``)
 
     Returns:
         The table of :func:`~irllrec_pyg.recommender.recommend`.
@@ -59,7 +67,7 @@ def recommend_with_index(
         >>> found["item"].tolist() == engine.recommend(["user 3"], k=2)["item"].tolist()
         True
     """
-    return IndexRecommender(engine, index, shortlist).recommend(users, k)
+    return IndexRecommender(engine, index, shortlist, exclude).recommend(users, k)
 
 
 class IndexRecommender:
@@ -69,9 +77,10 @@ class IndexRecommender:
         engine: The engine.
         index: An index with vectors of its users, see :func:`~irllrec_pyg.recommender.recommend_with_index`.
         shortlist: Number of items per user that are scored. (default: ``200``)
+        exclude: Items that are left out, see there. (default: ``"all"``)
 
     Raises:
-        ValueError: ``shortlist`` is below one, or the index does not fit the engine.
+        ValueError: ``shortlist`` is below one, ``exclude`` is unknown, or the index does not fit the engine.
 
     Examples:
         >>> from irllrec_pyg import Engine
@@ -83,7 +92,7 @@ class IndexRecommender:
         2
     """
 
-    def __init__(self, engine: Engine, index: ItemIndex, shortlist: int = 200) -> None:
+    def __init__(self, engine: Engine, index: ItemIndex, shortlist: int = 200, exclude: str = "all") -> None:
         ranker = engine.ranker
         if shortlist < 1:
             raise ValueError(f"'shortlist' must be at least 1 (got {shortlist}); 10 times 'k' is usual")
@@ -99,8 +108,7 @@ class IndexRecommender:
                 "from a ranker of the same data"
             )
         self.engine, self.index, self.shortlist = engine, index, shortlist
-        pairs = engine.data[INTERACTS].edge_index.cpu()
-        self.history = UserItemIndex(pairs, ranker.num_users, ranker.num_items)
+        self.taken = UserItemIndex(taken_pairs(engine.data, exclude).cpu(), ranker.num_users, ranker.num_items)
 
     def recommend(self, users: Sequence[Any] | None = None, k: int = 10) -> pd.DataFrame:
         """The best items for some users, as a table in original ids.
@@ -159,7 +167,7 @@ class IndexRecommender:
         fewer."""
         index, num_items = self.index, self.engine.ranker.num_items
         assert index.user_embedding is not None
-        row, taken = self.history.lookup(user)
+        row, taken = self.taken.lookup(user)
         most = int(row.bincount(minlength=1).max())
         items, _ = index.search(index.user_embedding[user], min(self.shortlist + most, len(index)))
         rows = torch.arange(user.numel()).repeat_interleave(items.size(1))

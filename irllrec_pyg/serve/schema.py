@@ -19,7 +19,7 @@ class RecommendRequest(BaseModel):
     candidates: list[str] | None = Field(
         None, alias="among", description="Ids of the only items to choose from; all items where it is missing."
     )
-    exclude_history: bool = Field(True, description="Whether items that a user took in training are left out.")
+    exclude_history: bool = Field(True, description="Whether items that a user is known to have taken are left out.")
 
 
 class RecommendForRequest(BaseModel):
@@ -81,7 +81,7 @@ class UserEntry(BaseModel):
     """A user that a search found."""
 
     user: str = Field(description="Id of the user.", examples=["3"])
-    history: int = Field(description="Number of items that they took in training.", examples=[38])
+    history: int = Field(description="Number of items that they took.", examples=[38])
     title: str | None = Field(None, description="Title of the user, where the data has titles.")
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..data import INTERACTS
 from ..ranking import UserItemIndex, device_of, score_tiles
 from ..recommender import Engine
+from ..recommender.exclude import taken_pairs
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Query:
         k: Number of items per user. (default: ``10``)
         exclude: Items that are left out. (default: none)
         candidates: The only items to choose from. (default: all items)
-        exclude_history: Whether items that the user took in training are left out. (default: ``True``)
+        exclude_history: Whether items that the user is known to have taken are left out. (default: ``True``)
     """
 
     users: Sequence[int]
@@ -40,14 +40,14 @@ class Scorer:
     """Ranks the items for the users of many requests at once.
 
     Args:
-        engine: The engine. Its training interactions are sorted once.
+        engine: The engine. Its interactions are sorted once.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.ranker = engine.ranker
         self.device = device_of(engine.ranker)
-        pairs = engine.data[INTERACTS].edge_index.to(self.device)
-        self.history = UserItemIndex(pairs, self.ranker.num_users, self.ranker.num_items)
+        pairs = taken_pairs(engine.data).to(self.device)
+        self.taken = UserItemIndex(pairs, self.ranker.num_users, self.ranker.num_items)
 
     def __call__(self, queries: Sequence[Query]) -> list[list[Ranking]]:
         """Ranks.
@@ -66,7 +66,7 @@ class Scorer:
         hides_history = torch.tensor([query.exclude_history for query in owners], device=self.device)
         rankings: list[Ranking] = []
         for rows, scores in score_tiles(self.ranker, user):
-            row, item = self.history.lookup(user[rows])
+            row, item = self.taken.lookup(user[rows])
             hidden = hides_history[rows][row]
             scores[row[hidden], item[hidden]] = -torch.inf
             tile = owners[len(rankings) : len(rankings) + len(scores)]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from irllrec_pyg.recommender import Engine
+from irllrec_pyg.recommender.exclude import taken_pairs
 
 
 def test_recommend_prints_what_the_engine_recommends(engine, run):
@@ -42,7 +43,7 @@ def test_only_some_items(engine, run, options, allowed):
     result = run("recommend", "engine", "--user", 100, "--k", 1, "--json", *options)
     assert result.exit_code == 0, result.output
     scores = engine.ranker.score(torch.tensor([0]))[0]
-    taken = engine.data["user", "interacts", "item"].edge_index
+    taken = taken_pairs(engine.data)
     left = [item for item in allowed if item not in taken[1, taken[0] == 0].tolist()]
     best = max(left, key=lambda item: float(scores[item])) if left else None
     assert [row["item"] for row in json.loads(result.stdout)] == ([] if best is None else [f"item {best}"])
@@ -126,3 +127,15 @@ def test_mistakes_are_one_sentence(engine, run, arguments, message):
 )
 def test_wrong_usage(engine, run, arguments):
     assert run(*arguments).exit_code == 2
+
+
+def test_what_training_did_not_see_may_come_back(engine, run):
+    everything = json.loads(run("recommend", "engine", "--user", 100, "--k", 20, "--json").stdout)
+    found = json.loads(run("recommend", "engine", "--user", 100, "--k", 20, "--exclude", "history", "--json").stdout)
+    held_out = {f"item {item}" for split in ("val", "test") for item in _items(engine, f"{split}_label_index")}
+    assert {row["item"] for row in found} - {row["item"] for row in everything} == held_out != set()
+
+
+def _items(engine, name):
+    pairs = engine.data["user", "interacts", "item"][name]
+    return pairs[1, pairs[0] == 0].tolist()

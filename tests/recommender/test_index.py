@@ -13,6 +13,7 @@ from irllrec_pyg.distillation import compact
 from irllrec_pyg.models import EASE
 from irllrec_pyg.ranking import Blend, EmbeddingRanker, Standardized
 from irllrec_pyg.recommender import ItemIndex, recommend_with_index
+from irllrec_pyg.recommender.exclude import taken_pairs
 from irllrec_pyg.recommender.score_items import score_items
 from irllrec_pyg.testing import tiny_data
 
@@ -130,7 +131,9 @@ def test_a_shortlist_of_all_items_gives_the_exact_lists(engine, index):
     found = recommend_with_index(engine, index, k=5, shortlist=20)
     pd.testing.assert_frame_equal(found, engine.recommend(k=5))
     everything = recommend_with_index(engine, index, ["user 3"], k=20, shortlist=20)
-    assert len(everything) == 15, "the history is left out, and nothing takes its place"
+    assert len(everything) == 20 - (taken_pairs(engine.data)[0] == 3).sum(), "nothing takes the place of what they took"
+    history = recommend_with_index(engine, index, k=5, shortlist=20, exclude="history")
+    pd.testing.assert_frame_equal(history, engine.recommend(k=5, exclude="history"))
 
 
 def test_a_short_list_is_scored_exactly(engine, index):
@@ -148,9 +151,9 @@ def test_an_index_of_some_items(engine):
     index = ItemIndex(ranker.item_embedding[some], some, ranker.user_embedding, threads=1)
     found = recommend_with_index(Engine(ranker, engine.data), index, k=20, shortlist=20)
     names = {f"item {item}" for item in some.tolist()}
-    history = set(map(tuple, engine.data[INTERACTS].edge_index.t().tolist()))
+    known = set(map(tuple, taken_pairs(engine.data).t().tolist()))
     for user in range(24):
-        left = {f"item {item}" for item in some.tolist() if (user, item) not in history}
+        left = {f"item {item}" for item in some.tolist() if (user, item) not in known}
         assert set(found[found["user"] == f"user {user}"]["item"]) == left <= names
 
 

@@ -16,7 +16,7 @@ def test_agrees_with_a_loop_over_users():
     data = tiny_data()
     data["item"].title = [f"title {item}" for item in range(20)]
     ease = EASE.from_data(data)
-    table = recommend(ease, data, k=3)
+    table = recommend(ease, data, k=3, exclude="history")  # more items would have equal scores
     assert list(table) == ["user", "item", "rank", "score", "title"] and len(table) == 24 * 3
     history = set(map(tuple, data[INTERACTS].edge_index.t().tolist()))
     scores = ease.score(data[INTERACTS].edge_index.new_tensor(range(24)))
@@ -32,7 +32,8 @@ def test_agrees_with_a_loop_over_users():
 
 def test_a_user_with_few_items_left_gets_fewer_rows():
     data = tiny_data()
-    assert len(recommend(EASE.from_data(data), data, ["user 0"], k=20)) == 15
+    assert len(recommend(EASE.from_data(data), data, ["user 0"], k=20)) == 12
+    assert len(recommend(EASE.from_data(data), data, ["user 0"], k=20, exclude="history")) == 15
     assert len(recommend(EASE.from_data(data), data, ["user 0"], k=20, exclude=None)) == 20
 
 
@@ -70,17 +71,22 @@ def test_is_the_order_of_top_k_bit_for_bit():
     data = tiny_data()
     ease = EASE.from_data(data)
     items, scores = top_k(ease, torch.arange(24), 7, data[INTERACTS].edge_index)
-    table = recommend(ease, data, k=7, diversity=0.0, popularity_discount=0.0)
+    table = recommend(ease, data, k=7, exclude="history", diversity=0.0, popularity_discount=0.0)
     assert table["item"].tolist() == [f"item {item}" for item in items.flatten().tolist()]
     assert table["score"].tolist() == scores.flatten().tolist()
 
 
 @pytest.mark.parametrize(
     ("exclude", "splits"),
-    [("history", ["edge_index"]), ("all", ["edge_index", "val_label_index", "test_label_index"]), (None, [])],
+    [
+        ("history", ["edge_index"]),
+        ("all", ["edge_index", "val_label_index", "test_label_index", "seen_index"]),
+        (None, []),
+    ],
 )
 def test_what_is_left_out(exclude, splits):
     data = tiny_data()
+    data[INTERACTS].seen_index = torch.stack([torch.arange(24), torch.arange(24) % 20])  # such as low ratings
     found = lists(recommend(EASE.from_data(data), data, k=20, exclude=exclude))
     left_out = taken(data, *splits)
     for user in data["user"].original_id:
@@ -105,9 +111,9 @@ def test_a_filter_and_exclusions_work_together():
     data = tiny_data()
     data["item"].category = ["books" if item % 3 else "films" for item in range(20)]
     found = lists(recommend(EASE.from_data(data), data, k=20, among={"category": "films"}))
-    history = taken(data, "edge_index")
+    known = taken(data, "edge_index", "val_label_index", "test_label_index")
     for user in data["user"].original_id:
-        assert set(found.get(user, [])) == {f"item {item}" for item in range(0, 20, 3)} - history[user]
+        assert set(found.get(user, [])) == {f"item {item}" for item in range(0, 20, 3)} - known[user]
 
 
 def test_no_users_give_an_empty_table():
@@ -160,7 +166,7 @@ def test_items_that_a_ranker_never_recommends_give_fewer_rows():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"exclude": "histroy"}, "'exclude' must be one of 'history', 'all' .*'histroy'"),
+        ({"exclude": "histroy"}, "'exclude' must be one of 'all', 'history' .*'histroy'"),
         ({"exclude": ["item 99"]}, "'exclude' holds 'item 99', but there is no such item"),
         ({"exclude": {"nobody": ["item 1"]}}, "'exclude' holds 'nobody', but there is no such user"),
         ({"exclude": {"user 1": "item 1"}}, r"list of item ids for user 'user 1'.*give \['item 1'\]"),

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from irllrec_pyg.data import INTERACTS, fingerprint
+from irllrec_pyg.data import fingerprint
+from irllrec_pyg.recommender.exclude import taken_pairs
 from irllrec_pyg.serve import create_app, schema
 
 from .conftest import make_client
@@ -17,7 +18,7 @@ def test_users_are_found_by_the_start_of_their_id(client, engine):
     expected = [f"user {user}" for user in range(24) if str(user).startswith("1")]
     assert found["total"] == len(expected) and found["offset"] == 2
     assert [entry["user"] for entry in found["users"]] == expected[2:5]
-    history = engine.data[INTERACTS].edge_index[0].tolist()
+    history = taken_pairs(engine.data)[0].tolist()
     assert [entry["history"] for entry in found["users"]] == [history.count(int(name[5:])) for name in expected[2:5]]
     schema.UserPage.model_validate(found, strict=True)
 

@@ -28,9 +28,9 @@ async def get_recommend(
     candidates: Annotated[
         tuple[str, ...] | None, Query(alias="among", description="Id of an item to choose from; may be repeated.")
     ] = None,
-    exclude_history: Annotated[bool, Query(description="Whether the items of a user's history are left out.")] = True,
+    exclude_history: Annotated[bool, Query(description="Whether items that a user took are left out.")] = True,
 ) -> JSONResponse:
-    """Recommends to one or more users. Items that they took in training are left out."""
+    """Recommends to one or more users. Items that they took are left out."""
     return await _recommend(service, user, k, exclude, candidates, exclude_history)
 
 

@@ -28,7 +28,7 @@ async def users(
     """Finds users whose id starts with a text."""
     loaded = service.current
     total, nodes = await _page(service, loaded.users, prefix, offset, limit, True)
-    sizes = loaded.scorer.history.ptr.diff()[nodes].tolist()
+    sizes = loaded.scorer.taken.ptr.diff()[nodes].tolist()
     found = [{**loaded.users.describe(node), "history": size} for node, size in zip(nodes, sizes, strict=True)]
     return JSONResponse({"total": total, "offset": offset, "users": found})
 
