@@ -128,12 +128,11 @@ def index(engine):
 
 
 def test_a_shortlist_of_all_items_gives_the_exact_lists(engine, index):
-    found = recommend_with_index(engine, index, k=5, shortlist=20)
-    pd.testing.assert_frame_equal(found, engine.recommend(k=5))
+    found = recommend_with_index(engine, index, k=5, shortlist=20, exclude="history")
+    pd.testing.assert_frame_equal(found, engine.recommend(k=5, exclude="history"))
     everything = recommend_with_index(engine, index, ["user 3"], k=20, shortlist=20)
     assert len(everything) == 20 - (taken_pairs(engine.data)[0] == 3).sum(), "nothing takes the place of what they took"
-    history = recommend_with_index(engine, index, k=5, shortlist=20, exclude="history")
-    pd.testing.assert_frame_equal(history, engine.recommend(k=5, exclude="history"))
+    assert set(everything["item"]) == set(engine.recommend(["user 3"], k=20)["item"])
 
 
 def test_a_short_list_is_scored_exactly(engine, index):
