@@ -17,6 +17,7 @@ from .text_space import TextSpace
 _MOST_USERS = 20_000
 _MOST_ELEMENTS = 200_000_000  # of the matrix that the regression holds
 _NEIGHBORS, _STAND_INS, _PSEUDO_ITEMS = 100, 50, 3
+_NEAREST, _NEAREST_TEMPERATURE = 20, 0.05  # item texts that a sentence is read as
 #: Settings of each way that are tried; the middle one is taken where there is nothing to learn on.
 _SETTINGS = {"neighbors": (0.02, 0.05, 0.1), "regression": (1.0, 3.0, 10.0), "stand-ins": (0.02, 0.05, 0.1)}
 _WEIGHTS = (0.25, 0.5, 1.0, 2.0)
@@ -34,7 +35,9 @@ class UserTexts:
     - *stand-ins*: the scores of a history of the items whose texts are most alike.
 
     Where known users have no texts of their own, the mean over the texts of their items is their text, and the mean
-    over three of their items stands for what they would say.
+    over three of their items stands for what they would say. A sentence is unlike such means. Its neighbors are
+    therefore those of the mean over the item texts that are most alike, and the regression, which would extrapolate, is
+    left out.
 
     Args:
         ranker: The ranker.
@@ -62,7 +65,7 @@ class UserTexts:
         if not self._user.numel():
             raise ValueError("no user has a text, and no item of a history has one; give texts, or leave the text out")
         self._regression: TextRegression | None = None
-        if space.user.size(1) * ranker.num_items <= _MOST_ELEMENTS:
+        if space.own_texts and space.user.size(1) * ranker.num_items <= _MOST_ELEMENTS:
             left_out = held_out.user[torch.isin(held_out.user, self._user)]
             self._regression = TextRegression(ranker, space.user, self._user, left_out)
         self.settings, self.weights = {name: values[1] for name, values in _SETTINGS.items()}, {"neighbors": 1.0}
@@ -94,6 +97,13 @@ class UserTexts:
             total += self.weights[name] * standardize(score)
         return standardize(total)
 
+    def _like_users(self, text: Tensor) -> Tensor:
+        """Texts as vectors like those of known users."""
+        if self.space.own_texts:
+            return text
+        alike = softmax_neighbors(text, self.space.item, _NEAREST_TEMPERATURE, _NEAREST)
+        return F.normalize(alike @ self.space.item, dim=1)
+
     def _scores(self, name: str, text: Tensor, settings: tuple[float, ...], left_out: Tensor | None) -> list[Tensor]:
         """Scores of one way with each of its settings."""
         if name == "regression":
@@ -104,6 +114,7 @@ class UserTexts:
             histories = [softmax_neighbors(text, self.space.item, setting, _STAND_INS) for setting in settings]
             device = device_of(self.ranker)
             return [self.ranker.score_history(history.to(device)).cpu() for history in histories]
+        text = self._like_users(text)
         user = self._user if left_out is None else self._user[~torch.isin(self._user, left_out)]
         known = self.space.user[user]
         return neighbor_scores(

@@ -65,6 +65,18 @@ def test_text_alone_finds_the_group(users):
     assert groups(found.recommend(text="night train on a railway line", k=5)) == [0] * 5
 
 
+def test_a_sentence_of_one_word_is_read_as_the_texts_that_are_most_alike():
+    found = newcomers()  # known users have means over texts of items, which one word is unlike
+    score = found.score([[], []], ["reef", "railway"])
+    islands = score[:, 10:].mean(dim=1) - score[:, :10].mean(dim=1)
+    assert islands[0] > 1.5 and islands[1] < -1.5
+    texts = found.texts
+    assert "regression" not in texts.weights
+    texts.weights = {"neighbors": 1.0}
+    score = found.score([[], []], ["reef", "railway"])
+    assert score[0, 10:].mean() > 0.7 > -0.7 > score[1, 10:].mean()
+
+
 def test_long_histories_outweigh_texts():
     found = newcomers()
     found.__dict__["half"] = 2.0
