@@ -11,7 +11,7 @@ STAMP  := $(VENV)/.installed
 
 demo: $(STAMP)
 	$(BIN)/python examples/amazon_movie.py --control
-	$(BIN)/irllrec fit runs/synthetic --budget 2min
+	$(BIN)/irllrec fit runs/synthetic --budget 2min --save runs/engine
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90

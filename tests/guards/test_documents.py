@@ -34,9 +34,18 @@ def folder(tmp_path, monkeypatch) -> Path:
         f"{'Trains' if item < 10 else 'Islands'} of the {color}" for item, color in enumerate("abcdefghijklmnopqrst")
     ]
     pd.DataFrame({"what": range(20), "title": titles}).to_csv(tmp_path / "items.csv", index=False)
+    reviews = pd.DataFrame({"customer_id": [_customer(user) for user in table["who"]], "product_id": table["what"]})
+    reviews["stars"], reviews["product_name"] = 5, [titles[item] for item in table["what"]]
+    reviews.assign(review_text=[f"A story about {title}" for title in reviews["product_name"]]).to_csv(
+        tmp_path / "reviews.csv", index=False
+    )
     monkeypatch.setitem(_UNITS, "min", 0.2)  # a budget of ten minutes ends after two seconds
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def _customer(user: int) -> str:
+    return {7: "ann", 12: "bob"}.get(user, f"customer {user}")
 
 
 @pages
