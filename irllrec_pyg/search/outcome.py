@@ -21,7 +21,7 @@ from ..recommender import Source
 from .part import Part, candidates
 from .report import Difference, Interval, Report
 from .search import Search
-from .weights import Shortlists, choose_weights
+from .weights import Shortlists, choose_weights, leave_one_out
 
 CONTROLS = ("random", "shuffled")
 
@@ -93,21 +93,14 @@ def choose(search: Search, controls: bool = False) -> Outcome:
     if not parts:
         raise ValueError("nothing that was tried can be used; raise 'budget', and see the failures in the journal")
     pairs, metric = search.data[INTERACTS], search.metric
-    name, cut = metric.split("@")
     rankers = [search.ranker(part) for part in parts]
     lists = Shortlists(rankers, pairs.val_label_index, pairs.edge_index, seed=search.seed)
-    weights = choose_weights(lists, metric)
+    weights, changes = leave_one_out(lists, metric, choose_weights(lists, metric))
     validation = search.evaluate(blend(rankers, weights))[metric]
     if validation < parts[0].value:  # the best single part, over all users
-        weights, validation = [1.0, *[0.0] * (len(parts) - 1)], parts[0].value
+        weights, validation, changes = [1.0, *[0.0] * (len(parts) - 1)], parts[0].value, {}
     chosen = [row for row, weight in enumerate(weights) if weight]
-    without = {}
-    for row in chosen if len(chosen) > 1 else ():
-        rest = [other for other in range(len(parts)) if other != row]
-        fewer = lists.subset(rest)
-        again = choose_weights(fewer, metric, [weights[other] for other in rest])
-        change = fewer.metric(name, int(cut), again) - lists.metric(name, int(cut), weights)
-        without[parts[row].name] = validation + change
+    without = {parts[row].name: validation + change for row, change in changes.items()}
     outcome = Outcome(search, parts, rankers, weights, validation, without)
     if len(chosen) > 1:
         outcome.others[f"best single part: {parts[0].name}"] = rankers[0]

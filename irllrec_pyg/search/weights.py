@@ -145,6 +145,41 @@ def choose_weights(lists: Shortlists, metric: str, start: Sequence[float] | None
     return [round(weight / total, 4) for weight in weights]
 
 
+def leave_one_out(lists: Shortlists, metric: str, weights: Sequence[float]) -> tuple[list[float], dict[int, float]]:
+    """What a blend is without each of its parts, with weights that are chosen again. Where one of these blends is
+    better, as steps from a single ranker do not find everything, it takes the place of the blend.
+
+    Args:
+        lists: Scores of the rankers.
+        metric: Such as ``"ndcg@20"``.
+        weights: Weights of the blend.
+
+    Returns:
+        The weights of the best blend, and by how much the metric changes without each of its parts, which is never
+        above zero; nothing for a single part.
+
+    Examples:
+        >>> from irllrec_pyg.ranking import EmbeddingRanker
+        >>> good, bad = EmbeddingRanker(torch.eye(3), torch.eye(3)), EmbeddingRanker(torch.eye(3), -torch.eye(3))
+        >>> lists = Shortlists([bad, good], torch.tensor([[0, 1], [0, 1]]), torch.tensor([[2], [2]]))
+        >>> leave_one_out(lists, "ndcg@1", [0.6, 0.4])
+        ([0.0, 1.0], {})
+    """
+    name, _, cut = metric.partition("@")
+    while True:
+        value, found = lists.metric(name, int(cut), weights), {}
+        chosen = [row for row, weight in enumerate(weights) if weight]
+        for row in chosen if len(chosen) > 1 else ():
+            rest = [other for other in range(len(weights)) if other != row]
+            again = choose_weights(lists.subset(rest), metric, [weights[other] for other in rest])
+            again.insert(row, 0.0)
+            found[row] = lists.metric(name, int(cut), again), again
+        best, candidate = max(found.values(), key=lambda pair: pair[0], default=(value, list(weights)))
+        if best <= value:
+            return list(weights), {row: other - value for row, (other, _) in found.items()}
+        weights = candidate
+
+
 def _moved(weights: Sequence[float], part: int, step: float) -> list[float] | None:
     """Weights with one moved by a share of their sum; :obj:`None` where it would be negative, or nothing is left."""
     moved = list(weights)

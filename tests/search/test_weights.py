@@ -8,7 +8,7 @@ import torch
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.models import EASE, ItemKNN, Popularity
 from irllrec_pyg.ranking import Blend, EmbeddingRanker, Standardized, evaluate
-from irllrec_pyg.search.weights import Shortlists, choose_weights
+from irllrec_pyg.search.weights import Shortlists, choose_weights, leave_one_out
 from irllrec_pyg.testing import tiny_data
 
 
@@ -53,6 +53,20 @@ def test_blend_is_never_worse_than_its_best_part(case):
     for metric in ("ndcg", "recall"):
         single = max(lists.metric(metric, 5, [float(n == part) for n in range(4)]) for part in range(4))
         assert lists.metric(metric, 5, choose_weights(lists, f"{metric}@5")) >= single - 1e-9
+
+
+@pytest.mark.parametrize("start", [[1, 1, 1, 1], [0.5, 0, 0, 0.5], [0, 1, 0, 0], [9, 1, 1, 9]])
+def test_no_blend_is_better_without_a_part(case, start):
+    lists = Shortlists(*case)
+    weights, changes = leave_one_out(lists, "ndcg@5", start)
+    value = lists.metric("ndcg", 5, weights)
+    assert value >= lists.metric("ndcg", 5, start) and max(changes.values(), default=0.0) <= 0.0
+    chosen = [part for part, weight in enumerate(weights) if weight]
+    assert set(changes) == (set(chosen) if len(chosen) > 1 else set())
+    for part, change in changes.items():
+        fewer = lists.subset([other for other in range(4) if other != part])
+        rest = choose_weights(fewer, "ndcg@5", [weight for other, weight in enumerate(weights) if other != part])
+        assert change == pytest.approx(fewer.metric("ndcg", 5, rest) - value)
 
 
 def test_subset_is_that_of_some_rankers(case):
