@@ -18,7 +18,7 @@ CHOICES = {
     "control": [*CONTROLS],
     "dataset": [name for name in preset_datasets() if name in DATASETS],
 }
-TYPES = {**dict.fromkeys(("intents", "paper", "plot", "report", "root", "write"), Path), "epochs": int}
+TYPES = {**dict.fromkeys(("intents", "paper", "plot", "report", "root", "summary", "write"), Path), "epochs": int}
 HELP = {
     "control": "text control of all methods that read texts",
     "encoder": "folder, package or name of a text encoder",
@@ -34,6 +34,7 @@ HELP = {
     "out": "folder of models and encoded texts",
     "paper": "CSV file of the paper's table, for the report",
     "report": "report the results instead of running anything",
+    "summary": "Markdown file whose marked part becomes one line per dataset",
     "text": "description of the texts, for the record",
     "write": "Markdown file whose marked parts become the report",
 }

@@ -4,7 +4,7 @@ python -m benchmarks.by_default --dataset yelp --root DIR --budget 5min 30min --
 python -m benchmarks.by_default --dataset lastfm --root DIR --method fit fit-without-text fit-random-text \\
     fit-shuffled-text --budget 10min
 python -m benchmarks.by_default --dataset lastfm --root DIR --method bpr-128 bpr-64
-python -m benchmarks.by_default [--write README.md]    (draws and reports what there is)
+python -m benchmarks.by_default [--write docs/results.md] [--summary README.md]    (draws and reports what there is)
 
 ``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row whose identity is in the
 results is not repeated. A larger budget goes on where a smaller one ended. ``bpr-128`` is LightGCN under BPR with the
@@ -13,6 +13,7 @@ methods of the same budget and seed, user by user; ``value`` is the difference, 
 """
 
 import argparse
+import math
 import time
 from typing import Any
 
@@ -31,6 +32,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "fit-shuffled-text": {"control": "shuffled"},
 }
 KEY = ["dataset", "method", "budget_s", "seed"]
+SUMMARY = ("ease", "fit", "compact-128")
 FITTED: dict[tuple[str, str, int], FittedRanker] = {}  # the last one: several methods are made from it
 
 
@@ -131,6 +133,23 @@ def write(args: argparse.Namespace) -> None:
     results.put(lines, "by_default", args.write)
 
 
+def summarize(args: argparse.Namespace) -> None:
+    """Writes one line per dataset, for the largest budget of ``fit``, between the marks of a page."""
+    found = results.read(args.results).query("split == 'test' and metric in ['recall', 'ndcg']")
+    lines = ["| dataset | budget | seeds | EASE | fit | compact |", "|---" * 6 + "|"]
+    for dataset, rows in found.groupby("dataset", sort=True):
+        fitted = rows[rows["method"] == "fit"]
+        if not len(fitted):
+            continue
+        budget, seeds = fitted["budget_s"].max(), fitted["seed"].nunique()
+        means = rows[rows["budget_s"] == budget].groupby(["method", "metric"])["value"].mean()
+        cells = [
+            " / ".join(f"{means.get((method, name), math.nan):.4f}" for name in drawing.NAMES) for method in SUMMARY
+        ]
+        lines.append(f"| {dataset} | {_minutes(budget)} | {seeds} | {' | '.join(cells)} |")
+    results.put(lines, "summary", args.summary)
+
+
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds else "no budget"
 
@@ -155,7 +174,7 @@ def draw(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Runs what is missing, and draws."""
-    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "write": None, "encoder": "auto"}
+    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "write": None, "summary": None, "encoder": "auto"}
     args = arguments.parse_training(__doc__, "by_default", **own)
     data = arguments.load(args) if args.root else None
     for seed in args.seeds if data is not None else ():
@@ -176,6 +195,8 @@ def main() -> None:
     draw(args)
     if args.write:
         write(args)
+    if args.summary:
+        summarize(args)
 
 
 if __name__ == "__main__":

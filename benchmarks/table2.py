@@ -3,7 +3,7 @@
 python -m benchmarks.table2 --dataset amazon-movie --root DIR --backbone lightgcn sgl --seeds 0 1 2
 python -m benchmarks.table2 --dataset lastfm --root DIR --method base text-ranking text-ranking-shuffled
 python -m benchmarks.table2 --dataset lastfm --root DIR --backbone alpharec semantic-only --method base base-shuffled
-python -m benchmarks.table2 --report [--paper table2.csv] [--write README.md]
+python -m benchmarks.table2 --report [--paper table2.csv] [--write docs/results.md]
 
 A run whose identity is in the results is not repeated, and an interrupted one continues from its checkpoint in --out.
 Hyper-parameters come from the presets; the epoch is chosen on the validation split; the test split is read once.
