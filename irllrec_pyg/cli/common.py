@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +24,14 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a tabl
 Length = Annotated[int, typer.Option("--k", help="length of a list")]
 
 
+#: What to do without an engine, for error messages.
+MAKE_ONE = "Make one with: irllrec fit DATA --save FOLDER"
+
+
 class Commands(TyperGroup):
     """A group of commands whose errors are one sentence on standard error.
 
-    Exit codes: 1 for what can be put right by the user, 2 for wrong usage, 130 for an interruption.
+    Exit codes: 1 for what can be put right by the user, 2 for wrong usage, 130 for an interruption without a result.
     """
 
     def invoke(self, ctx: Any) -> Any:
@@ -46,17 +51,50 @@ class Commands(TyperGroup):
 
 
 def open_engine(folder: Path) -> Engine:
-    """Opens the engine of a folder.
+    """Opens the engine of a folder, or of a repository of the Hugging Face Hub.
 
     Args:
         folder: The folder.
 
     Raises:
         FileNotFoundError: The folder holds no engine.
+        NotADirectoryError: It is a file.
     """
     from ..recommender import Engine
 
-    return Engine.from_pretrained(folder)
+    if folder.is_file():
+        raise NotADirectoryError(f"'{folder}' is a file; give the folder of an engine. {MAKE_ONE}")
+    try:
+        return Engine.from_pretrained(folder)
+    except FileNotFoundError as error:
+        if folder.is_dir():
+            raise FileNotFoundError(f"{error}. {MAKE_ONE}") from error
+        hub = ", and no such repository of the Hugging Face Hub can be fetched" if len(folder.parts) == 2 else ""
+        raise FileNotFoundError(f"there is no folder '{folder}'{hub}. {MAKE_ONE}") from error
+
+
+def check_engine_folder(folder: Path, name: str = "--save") -> None:
+    """Checks that an engine can be saved in a folder. The folder may hold other files, which stay.
+
+    Args:
+        folder: The folder; it need not exist.
+        name: Name of the argument, for error messages. (default: ``"--save"``)
+
+    Raises:
+        OSError: It, or a folder in which it would be made, is a file or cannot be written to.
+
+    Examples:
+        >>> check_engine_folder(Path("engine"))
+        >>> check_engine_folder(Path(__file__) / "engine")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        NotADirectoryError: '--save' is '...', but '...common.py' is a file; name another folder
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    given = f"'{name}' is '{folder}', but '{existing}'"
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{given} is a file; name another folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise PermissionError(f"{given} cannot be written to; name another folder")
 
 
 def find_ids(data: HeteroData, side: str, given: Sequence[str], name: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +12,24 @@ from . import common
 from .common import Folder, Json, Length
 
 if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
+
     from ..recommender import Engine
 
 _SIZES = ("users", "items", "interactions")
 
-User = Annotated[str | None, typer.Option(help="column of users, if its name is not usual")]
-Item = Annotated[str | None, typer.Option(help="column of items, if its name is not usual")]
+User = Annotated[str | None, typer.Option(metavar="COLUMN", help="column of users, if its name is not usual")]
+Item = Annotated[str | None, typer.Option(metavar="COLUMN", help="column of items, if its name is not usual")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="OURS=THEIRS",
+        help="column with another name, such as rating=points; OURS is user, item, rating, title, description, text or "
+        "split; may be repeated",
+    ),
+]
+MinRating = Annotated[str, typer.Option(metavar="NUMBER", help="lowest rating that counts; 'none' takes all rows")]
 
 
 def fit(
@@ -27,6 +40,8 @@ def fit(
     budget: Annotated[str, typer.Option(help="time or number of models, such as 10min, 2h or '20 trials'")] = "10min",
     user: User = None,
     item: Item = None,
+    column: Columns = None,
+    min_rating: MinRating = "3",
     item_column: Annotated[
         list[str] | None,
         typer.Option(metavar="COLUMN", help="column that describes items, to choose by with --among; may be repeated"),
@@ -45,21 +60,34 @@ def fit(
 
     Progress goes to standard error. Ctrl-C ends with the best so far; the same command goes on.
     """
+    from ..search import Budget, load_data
     from ..search import fit as search
-    from ..search import load_data
 
-    loaded = load_data(data, seed, _given(user, item), item_column or ())
-    chosen = None if no_text else encoder
-    ranker = search(loaded, budget, encoder=chosen, metric=metric, seed=seed, folder=folder)
+    # What would fail after the search, such as a wrong folder, fails before it.
+    duration, columns, lowest = Budget.parse(budget), _columns(user, item, column), _min_rating(min_rating)
     if save is not None:
-        ranker.engine.save_pretrained(save)
-        typer.echo(f"the engine is in '{save}'; look at it with: irllrec explore {save}", err=True)
-    report = ranker.report
-    assert report is not None
-    if as_json:
-        common.show_json(report.to_dict())
-    else:
-        typer.echo(str(report))
+        common.check_engine_folder(save)
+    loaded = load_data(data, seed, columns, item_column or (), lowest, _say)
+    if save is not None:
+        _check_storable(loaded)
+    chosen = None if no_text else encoder
+    ranker = search(loaded, duration, encoder=chosen, metric=metric, seed=seed, folder=folder)
+    try:
+        if save is not None:
+            ranker.engine.save_pretrained(save)
+            _say(f"the engine is in '{save}'; look at it with: irllrec explore {save}")
+    except (OSError, TypeError, ValueError) as error:
+        raise RuntimeError(
+            f"the engine could not be saved in '{save}' ({error}); the search is kept in '{folder}', and the same "
+            "command with another --save does not search again"
+        ) from error
+    finally:
+        report = ranker.report
+        assert report is not None
+        if as_json:
+            common.show_json(report.to_dict())
+        else:
+            typer.echo(str(report))
 
 
 def update(
@@ -67,6 +95,8 @@ def update(
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="new interactions (.csv, .tsv, .parquet, .jsonl)")],
     user: User = None,
     item: Item = None,
+    column: Columns = None,
+    min_rating: MinRating = "3",
     save: Annotated[Path | None, typer.Option(help="folder for the new engine (default: the same)")] = None,
     as_json: Json = False,
 ) -> None:
@@ -80,8 +110,11 @@ def update(
 
     from .tables import read_interactions
 
+    columns, lowest = _columns(user, item, column), _min_rating(min_rating)
     engine = common.open_engine(folder)
-    after = engine.update(read_interactions(table, _given(user, item), engine.data))
+    common.check_engine_folder(save or folder)
+    new, columns = read_interactions(table, columns, engine.data, lowest, _say)
+    after = engine.update(new, columns=columns, min_rating=None)  # rows with low ratings are left out already
     after.save_pretrained(save or folder)
     rows = [*zip(_SIZES, _sizes(engine), _sizes(after), strict=True)]
     common.show(pd.DataFrame(rows, columns=["number of", "before", "after"]), as_json)
@@ -100,8 +133,38 @@ def export(
     typer.echo(str(written))
 
 
-def _given(user: str | None, item: str | None) -> dict[str, str]:
-    return {name: theirs for name, theirs in (("user", user), ("item", item)) if theirs is not None}
+def _columns(user: str | None, item: str | None, column: Sequence[str] | None) -> dict[str, str]:
+    """Names of columns, ours to theirs, from the options."""
+    given = {name: theirs for name, theirs in (("user", user), ("item", item)) if theirs is not None}
+    for pair in column or ():
+        ours, sign, theirs = pair.partition("=")
+        if not (ours and sign and theirs):
+            raise ValueError(f"'--column' takes OURS=THEIRS, such as rating=points (got '{pair}')")
+        if given.setdefault(ours, theirs) != theirs:
+            raise ValueError(f"the column of '{ours}' is given as '{given[ours]}' and as '{theirs}'; give one")
+    return given
+
+
+def _min_rating(written: str) -> float | None:
+    if written.lower() == "none":
+        return None
+    try:
+        return float(written)
+    except ValueError:
+        raise ValueError(f"'--min-rating' must be a number or none (got '{written}')") from None
+
+
+def _check_storable(data: HeteroData) -> None:
+    """Raises an error where an engine of the data could not be saved."""
+    from ..recommender.columns import encode_columns
+    from ..recommender.stored_data import StoredData
+
+    for columns in StoredData.from_data(data).columns.values():
+        encode_columns(columns)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def _sizes(engine: Engine) -> tuple[int, ...]:

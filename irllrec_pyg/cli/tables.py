@@ -45,26 +45,46 @@ def write_table(table: pd.DataFrame, file: Path) -> None:
         writers[file.suffix](part)
 
 
-def read_interactions(file: Path, columns: Mapping[str, str], data: HeteroData) -> pd.DataFrame:
+def read_interactions(
+    file: Path,
+    columns: Mapping[str, str],
+    data: HeteroData,
+    min_rating: float | None = 3.0,
+    progress: Callable[[str], None] = lambda line: None,
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Reads a table of interactions whose ids are those of the data, also where the file holds them as texts.
 
     Args:
         file: The file.
         columns: Names of the columns, ours to theirs; others are recognised.
         data: The data object that knows the ids.
+        min_rating: Lowest rating that counts as an interaction; :obj:`None` takes all. (default: ``3.0``)
+        progress: Function that takes lines about the columns and the rows. (default: none)
+
+    Returns:
+        Rows that count as interactions, and the names of their columns, ours to theirs.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It cannot be read, or a column is missing.
+        ValueError: It cannot be read, a column is missing, or a rating is no number.
     """
-    from ..corpus.interactions import recognize_columns
+    import pandas as pd
+
+    from ..corpus.columns import columns_note, find_columns
+    from ..corpus.rows import Rows
     from ..search.inputs import read_frame
 
-    table = recognize_columns(read_frame(file), columns)
+    frame = read_frame(file)
+    rows = Rows.from_frame(frame, find_columns(frame, columns))
+    progress(columns_note(frame, rows.columns))
+    rows.keep_rated(min_rating)
+    progress(f"{rows}; {len(rows.table)} remain")
+    table = rows.table.copy()
     for side in ("user", "item"):
         known, whole_numbers = common.ids_by_text(data, side), _has_whole_numbers(data, side)
-        table[side] = [_restore(value, known, whole_numbers) for value in table[side]]
-    return table
+        table[side] = pd.Series([_restore(value, known, whole_numbers) for value in table[side]], table.index, object)
+    # Users and items come last, so that an id which is also a title stays as it was restored.
+    return pd.DataFrame({theirs: table[ours] for ours, theirs in reversed(rows.columns.items())}), rows.columns
 
 
 def _has_whole_numbers(data: HeteroData, side: str) -> bool:

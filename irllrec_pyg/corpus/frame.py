@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,8 +41,8 @@ def from_dataframe(
 
     Raises:
         ValueError: A column is missing, or holds missing values or ids that cannot be sorted; ``split`` holds another
-            word, or puts an interaction into two splits; ``ratio`` does not have three values; or as
-            :func:`~irllrec_pyg.data.make_data`.
+            word, or puts an interaction into two splits; ``ratio`` does not have three values; the table is too small
+            for the splits; or as :func:`~irllrec_pyg.data.make_data`.
 
     Examples:
         >>> import pandas as pd
@@ -76,8 +77,28 @@ def from_dataframe(
         if unknown:
             raise ValueError(f"column {split!r} holds {sorted(map(str, unknown))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
+    _check_splits(parts, pairs, ratio, split)
     train, val, test = (pairs[:, part] for part in parts)
     return make_data(train, val, test, len(ids[0]), len(ids[1]), *ids)
+
+
+def _check_splits(parts: Sequence[Tensor], pairs: Tensor, ratio: Sequence[float], split: str | None) -> None:
+    """Raises an error where a split is empty, which says what the table lacks."""
+    empty = [name for name, part in zip(SPLITS, parts, strict=True) if not part.numel()]
+    if not empty:
+        return
+    if not pairs.size(1):
+        raise ValueError("the table holds no interactions")
+    if split is not None:
+        raise ValueError(f"column {split!r} has no row with {empty[0]!r}; it must have rows of {', '.join(SPLITS)}")
+    if 0 in ratio:
+        raise ValueError(f"'ratio' leaves a split empty (got {tuple(ratio)}); every share must be above zero")
+    needed = math.ceil(sum(ratio) / min(ratio))  # a user with as many is in each split
+    raise ValueError(
+        f"the table is too small for the splits: {pairs.size(1)} interactions of {pairs[0].unique().numel()} users "
+        f"leave the {empty[0]} split empty; give at least one user with {needed} different items, and some hundred "
+        "interactions to measure anything, or a column 'split'"
+    )
 
 
 def _numbered(frame: pd.DataFrame, column: str) -> tuple[Tensor, list[Any]]:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from torch_geometric.data import HeteroData
 
+from ..data import statistics
+from .columns import columns_note, find_columns, listed
 from .frame import from_dataframe
+from .rows import TAKE_ALL, Rows
 from .texts import is_training
-
-#: Names under which columns are known, in lower case, the preferred one first.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "user": ("user", "user_id", "userid", "reviewerid", "reviewer", "customer_id", "customer"),
-    "item": ("item", "item_id", "itemid", "parent_asin", "asin", "business_id", "product_id", "product", "movieid"),
-    "rating": ("rating", "stars", "overall", "score"),
-    "title": ("title", "item_title", "name", "product_title"),
-    "description": ("description", "item_description"),
-    "text": ("text", "review", "review_text", "reviewtext"),
-    "split": ("split",),
-}
 
 #: Attributes that ``data["item"]`` has for other purposes.
 _OWN = ("num_nodes", "original_id", "title", "text", "intent", "profile", "words")
@@ -33,15 +25,18 @@ def interactions_from_table(
     ratio: Sequence[float] = (8, 1, 1),
     seed: int = 0,
     item_columns: Sequence[str] = (),
+    progress: Callable[[str], None] | None = None,
 ) -> HeteroData:
     """Builds the package's data object from a table with one interaction or review per row, with texts of items.
 
     The text of an item is its title, its description, and the reviews of its training interactions: a held-out review
     would leak the test interactions to the model. Users have no text of their own.
 
+    Rows without a user, an item or a rating are left out, and ``progress`` says how many.
+
     Args:
         frame: The table, with ``user`` and ``item`` and, where there are any, ``rating``, ``title`` and ``description``
-            of the item, ``text`` of the review, and ``split``. Usual names such as ``user_id`` and ``asin`` are
+            of the item, ``text`` of the review, and ``split``. Usual names such as ``customer_id`` and ``asin`` are
             recognised, in upper or lower case.
         columns: Names of the columns in the table, ours to theirs, such as ``{"user": "member"}``. (default: they are
             recognised)
@@ -52,10 +47,12 @@ def interactions_from_table(
         item_columns: Further columns that describe the item, such as ``("category", "brand", "price")``. Each becomes
             a list ``data["item"][column]`` with one value per item, :obj:`None` where all rows of the item are empty.
             Recommendations can be limited by them, see :func:`~irllrec_pyg.recommender.recommend`. (default: none)
+        progress: Function that takes two lines: which columns are read as what, and how many rows are left out.
+            (default: none)
 
     Raises:
-        ValueError: A column is missing, a column of ``item_columns`` holds two values for one item, ratings are no
-            numbers or all too low, or as :func:`~irllrec_pyg.corpus.from_dataframe`.
+        ValueError: A column is missing, a column of ``item_columns`` holds two values for one item, a rating is no
+            number, no row is left, or as :func:`~irllrec_pyg.corpus.from_dataframe`.
 
     Examples:
         >>> import pandas as pd
@@ -63,20 +60,19 @@ def interactions_from_table(
         >>> interactions_from_table(frame.assign(title="a film"))["item"].text[0]
         'a film'
     """
-    table = recognize_columns(frame, columns or {})
-    about = _item_columns(frame, table, item_columns)
-    if "rating" in table and min_rating is not None:
-        rating = pd.to_numeric(table["rating"], errors="coerce")
-        if rating.isna().any():
-            row = int(rating.isna().to_numpy().nonzero()[0][0])
-            raise ValueError(
-                f"column 'rating' holds {table['rating'].iloc[row]!r} in row {row}, which is no number; drop such "
-                "rows, or pass min_rating=None"
-            )
-        if not (rating >= min_rating).any():
-            raise ValueError(f"no rating reaches 'min_rating', {min_rating} (the highest is {rating.max()}); lower it")
-        table = table[rating >= min_rating]
-    data = from_dataframe(table, split="split" if "split" in table else None, ratio=ratio, seed=seed)
+    found, say = find_columns(frame, columns), progress or (lambda line: None)
+    rows = Rows.from_frame(frame, found)
+    about = _item_columns(frame, rows.table, item_columns)
+    say(columns_note(frame, found, item_columns))
+    highest = rows.keep_rated(min_rating)
+    table = rows.table
+    if table.empty:
+        raise ValueError(_nothing_left(rows, min_rating, highest))
+    data = _split(table, found, ratio, seed)
+    sizes = {name: int(number) for name, number in statistics(data).items() if name != "density"}
+    if repeated := len(table) - sizes["interactions"]:
+        rows.left_out["repeated"] = repeated
+    say(f"{rows}; {sizes['interactions']} interactions of {sizes['users']} users and {sizes['items']} items remain")
     items = data["item"].original_id
     parts = [_about(table, name).reindex(items).fillna("") for name in ("title", "description") if name in table]
     if "title" in table:
@@ -85,24 +81,44 @@ def interactions_from_table(
         training = table[is_training(table, data) & table["text"].notna()]
         parts.append(training["text"].astype(str).groupby(training["item"]).agg(" ".join).reindex(items).fillna(""))
     if parts:
-        rows = zip(*parts, strict=True)
-        data["item"].text = [". ".join(part.strip() for part in row if part.strip()) for row in rows]
+        joined = zip(*parts, strict=True)
+        data["item"].text = [". ".join(part.strip() for part in row if part.strip()) for row in joined]
     for column in item_columns:
         values = _constant(about, column)
         data["item"][column] = [values.get(item) for item in items]
     return data
 
 
+def _split(table: pd.DataFrame, columns: Mapping[str, Any], ratio: Sequence[float], seed: int) -> HeteroData:
+    """The data object; errors name the columns as the user knows them."""
+    named = {ours: theirs for ours, theirs in columns.items() if ours in ("user", "item", "split")}
+    pairs = pd.DataFrame({theirs: table[ours] for ours, theirs in named.items()})
+    return from_dataframe(pairs, **named, ratio=ratio, seed=seed)
+
+
+def _nothing_left(rows: Rows, min_rating: float | None, highest: float | None) -> str:
+    """Why no row is left."""
+    if not rows.total:
+        return "the table has no rows"
+    column = rows.columns["rating"]
+    if highest is None:
+        return f"no row has a rating (column '{column}'); take all rows, {TAKE_ALL}"
+    return (
+        f"no rating in column '{column}' reaches 'min_rating', {min_rating} (the highest is {highest:g}); lower it, or "
+        f"take all rows, {TAKE_ALL}"
+    )
+
+
 def _item_columns(frame: pd.DataFrame, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The columns that describe items, with the item of every row as its index."""
+    """The columns that describe items of the rows of ``table``, with the item of every row as the index."""
     if isinstance(names, str):
         raise ValueError(f"'item_columns' must be a list of columns (got {names!r}); give [{names!r}]")
     for name in names:
         if name not in frame:
-            raise ValueError(f"'item_columns' names {name!r}, but the table has {list(frame.columns)}")
+            raise ValueError(f"'item_columns' names {name!r}, but the table has {listed(frame.columns)}")
         if name in _OWN:
             raise ValueError(f"'item_columns' names {name!r}, which items have for other purposes; rename the column")
-    return frame[[*names]].set_index(pd.Index(table["item"], name=None))
+    return frame[[*names]].iloc[table.index].set_index(pd.Index(table["item"], name=None))
 
 
 def _constant(about: pd.DataFrame, column: str) -> dict[Any, Any]:
@@ -124,35 +140,3 @@ def _about(table: pd.DataFrame, column: str) -> pd.Series:
     values = table[column].fillna("").astype(str)
     known = values.str.strip() != ""
     return values[known].groupby(table["item"][known]).first()
-
-
-def recognize_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """The known columns of a table, under our names.
-
-    Args:
-        frame: The table.
-        columns: Names of the columns in the table, ours to theirs; others are recognised by usual names.
-
-    Raises:
-        ValueError: A column is missing, or ``columns`` names an unknown one.
-
-    Examples:
-        >>> list(recognize_columns(pd.DataFrame({"UserID": ["a"], "asin": ["x"], "note": [""]}), {}))
-        ['user', 'item']
-    """
-    if unknown := set(columns) - {*COLUMNS}:
-        raise ValueError(f"'columns' names {sorted(unknown)}; it can name {', '.join(COLUMNS)}")
-    if missing := [theirs for theirs in columns.values() if theirs not in frame]:
-        raise ValueError(f"there is no column {missing[0]!r}; the table has {list(frame.columns)}")
-    found = dict(columns)
-    lower = {str(name).lower(): name for name in reversed(frame.columns)}
-    for ours, names in COLUMNS.items():
-        known = next((lower[name] for name in names if name in lower), None)
-        if ours not in found and known is not None:
-            found[ours] = known
-    for ours in ("user", "item"):
-        if ours not in found:
-            raise ValueError(
-                f"no column looks like the {ours}; the table has {list(frame.columns)}; name it in 'columns'"
-            )
-    return pd.DataFrame({ours: frame[theirs] for ours, theirs in found.items()})

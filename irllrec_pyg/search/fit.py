@@ -17,6 +17,7 @@ from .budget import Budget, Clock
 from .fitted import FittedRanker
 from .inputs import load_data
 from .outcome import choose, measure
+from .part import candidates
 from .search import Search
 from .texts import encoders_of, features_of, with_texts
 from .users import with_fewer_users
@@ -81,9 +82,10 @@ def fit(
         >>> round(sum(ranker.report.weights.values()), 2)
         1.0
     """
-    budget, given = Budget.parse(budget), load_data(data, seed)
-    _check_metric(metric, given)
+    budget = Budget.parse(budget)
     say = progress if callable(progress) else (_write if progress else lambda line: None)
+    given = load_data(data, seed, progress=say)
+    _check_metric(metric, given)
     folder = Path(folder)
     prepared, texts = with_texts(given, encoder, control, seed, folder)
     features = features_of(prepared)
@@ -100,6 +102,8 @@ def fit(
             try:
                 search.run()
             except KeyboardInterrupt:
+                if not candidates(search.parts()):
+                    raise
                 say("interrupted; ending with the best so far")
             outcome = choose(search, controls=reserve)
             settings = {"budget": str(budget), "metric": metric, "seed": seed, "texts": texts, "identity": identity}

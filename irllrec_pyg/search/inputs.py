@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ def load_data(
     seed: int = 0,
     columns: Mapping[str, str] | None = None,
     item_columns: Sequence[str] = (),
+    min_rating: float | None = 3.0,
+    progress: Callable[[str], None] | None = None,
 ) -> HeteroData:
     """Makes a data object from a table of interactions, from its file, or from the folder of a corpus.
 
@@ -33,6 +36,10 @@ def load_data(
         columns: Names of the columns of a table, ours to theirs. (default: usual names are recognised)
         item_columns: Further columns of a table that describe the item, such as ``("category", "brand")``, by which
             recommendations can be limited. (default: none)
+        min_rating: Lowest rating of a table that counts as an interaction, if there are ratings; :obj:`None` takes all.
+            (default: ``3.0``)
+        progress: Function that takes two lines about a table: which columns are read as what, and how many rows are
+            left out. (default: none)
 
     Raises:
         FileNotFoundError: There is no such file or folder.
@@ -52,15 +59,23 @@ def load_data(
         )
     if isinstance(data, HeteroData):
         return data
+    from_table = partial(
+        interactions_from_table,
+        columns=columns,
+        min_rating=min_rating,
+        seed=seed,
+        item_columns=item_columns,
+        progress=progress,
+    )
     if not isinstance(data, str | Path):
-        return interactions_from_table(data, columns, seed=seed, item_columns=item_columns)
+        return from_table(data)
     path = Path(data)
     if is_folder:
         found: HeteroData = ReviewDataset(path)[0]
         if "intent" not in found["item"]:
             found["item"].text = training_texts(load_corpus(path), found)[1]
         return found
-    return interactions_from_table(read_frame(path), columns, seed=seed, item_columns=item_columns)
+    return from_table(read_frame(path))
 
 
 def read_frame(path: Path) -> pd.DataFrame:

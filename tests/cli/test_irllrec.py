@@ -22,12 +22,12 @@ def table(tmp_path):
     pairs = [(u, (u * 7 + i) % 30) for u in range(20) for i in range(10)]
     rows = [(f"u{u}", f"i{i}", ["even", "odd"][i % 2]) for u, i in pairs]
     file = tmp_path / "mine.csv"
-    pd.DataFrame(rows, columns=["member", "item", "kind"]).to_csv(file, index=False)
+    pd.DataFrame(rows, columns=["who", "item", "kind"]).to_csv(file, index=False)
     return file
 
 
 def test_from_a_table_to_recommendations(run, table, tmp_path):
-    call = ["fit", table, "--budget", "1 trial", "--user", "member", "--folder", tmp_path, "--json"]
+    call = ["fit", table, "--budget", "1 trial", "--user", "who", "--folder", tmp_path, "--json"]
     result = run(*call, "--item-column", "kind", "--save", tmp_path / "engine")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["settings"]["budget"] == "1 trial"
@@ -49,7 +49,7 @@ def test_from_a_table_to_recommendations(run, table, tmp_path):
     [
         (["missing.csv"], "there is no file or folder 'missing.csv'"),
         (["TABLE"], "looks like the user"),
-        (["TABLE", "--user", "member", "--budget", "soon"], "'budget' cannot be read"),
+        (["TABLE", "--user", "who", "--budget", "soon"], "'budget' cannot be read"),
     ],
 )
 def test_what_is_wrong_is_one_line(run, table, tmp_path, arguments, message):
@@ -79,8 +79,10 @@ def test_update_reads_ids_as_the_engine_knows_them(recorder, engine, run, tmp_pa
     file.write_text("UserId,what\n103,item 3\n999,item 99\n")
     result = run("update", "engine", file, "--item", "what", "--save", tmp_path / "new")
     assert result.exit_code == 0, result.output
-    (_, (given,), _), (name, (folder,), _) = recorder.calls
-    assert given["user"].tolist() == [103, 999] and given["item"].tolist() == ["item 3", "item 99"]
+    (_, (given,), options), (name, (folder,), _) = recorder.calls
+    assert given["UserId"].tolist() == [103, 999] and given["what"].tolist() == ["item 3", "item 99"]
+    assert options == {"columns": {"user": "UserId", "item": "what"}, "min_rating": None}
+    assert result.stderr == "columns: user = UserId, item = what\n2 rows: none left out; 2 remain\n"
     assert (name, folder) == ("save", tmp_path / "new")
     assert result.stdout.splitlines()[1].split() == ["users", "24", "24"]
 

@@ -47,8 +47,29 @@ def test_bad_tables():
     holes.loc[3, "who"] = None
     with pytest.raises(ValueError, match="column 'who' has 1 missing values"):
         from_dataframe(holes, "who", "what")
-    with pytest.raises(ValueError, match="train split is empty"):
+    with pytest.raises(ValueError, match="the table holds no interactions"):
         from_dataframe(table().head(0), "who", "what")
+
+
+def test_a_table_that_is_too_small_is_named():
+    small = pd.DataFrame({"who": ["a", "b", "c"], "what": ["x", "x", "y"]})
+    message = r"too small for the splits: 3 interactions of 3 users leave the val split empty; .* one user with 10"
+    with pytest.raises(ValueError, match=message):
+        from_dataframe(small, "who", "what")
+    with pytest.raises(ValueError, match="one user with 5 different items"):
+        from_dataframe(small, "who", "what", ratio=(3, 1, 1))
+    with pytest.raises(ValueError, match=r"'ratio' leaves a split empty \(got \(8, 2, 0\)\)"):
+        from_dataframe(table(), "who", "what", ratio=(8, 2, 0))
+    enough = pd.DataFrame({"who": "a", "what": range(10)})
+    for seed in range(20):
+        from_dataframe(enough, "who", "what", seed=seed)
+
+
+def test_a_split_column_needs_every_split():
+    frame = table()
+    frame["part"] = ["train", "val"] * (len(frame) // 2)
+    with pytest.raises(ValueError, match="column 'part' has no row with 'test'"):
+        from_dataframe(frame, "who", "what", split="part")
 
 
 def splits(data):

@@ -24,7 +24,7 @@ def test_usual_names_are_recognised():
 
 def test_names_can_be_given():
     frame = reviews().rename(columns={"UserID": "who", "ASIN": "what"})
-    with pytest.raises(ValueError, match=r"looks like the user.*'columns'"):
+    with pytest.raises(ValueError, match=r"looks like the user.*'who', 'what'.*columns=\{'user': .*--user COLUMN"):
         interactions_from_table(frame)
     data = interactions_from_table(frame, {"user": "who", "item": "what"})
     assert data["item"].num_nodes == 15
@@ -70,8 +70,78 @@ def test_low_ratings_are_left_out():
 def test_a_rating_that_is_no_number_is_named():
     frame = reviews().astype({"stars": object})
     frame.loc[4, "stars"] = "good"
-    with pytest.raises(ValueError, match="'good' in row 4"):
+    frame.loc[[9, 17], "stars"] = "fine"
+    message = "column 'stars' holds 'good' in row 5 below the header, .*3 such rows.*--min-rating none"
+    with pytest.raises(ValueError, match=message):
         interactions_from_table(frame)
+    assert interactions_from_table(frame, min_rating=None)["user"].num_nodes == 6
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), "", "  "])
+def test_rows_without_a_rating_are_left_out(missing):
+    frame, lines = reviews().astype({"stars": object}), []
+    frame.loc[frame["UserID"] == "user 0", "stars"] = missing
+    frame.loc[frame["UserID"] == "user 1", "stars"] = 2.5
+    assert interactions_from_table(frame, progress=lines.append)["user"].num_nodes == 4
+    left_out = "10 without a rating, 10 with a rating below 3.0"
+    assert lines[1] == f"60 rows: {left_out}; 40 interactions of 4 users and 15 items remain"
+    with pytest.raises(ValueError, match=r"no row has a rating \(column 'stars'\); .*min_rating=None"):
+        interactions_from_table(frame[frame["UserID"] == "user 0"])
+
+
+def test_a_decimal_comma_is_a_number():
+    frame = reviews().astype({"stars": str})
+    frame.loc[frame["UserID"] == "user 0", "stars"] = "2,5"
+    assert interactions_from_table(frame)["user"].num_nodes == 5
+
+
+@pytest.mark.parametrize("side", ["UserID", "ASIN"])
+@pytest.mark.parametrize("missing", [None, float("nan"), "", " \t"])
+def test_rows_without_an_id_are_left_out(side, missing):
+    frame, lines = reviews(), []
+    frame["year"] = frame["ASIN"].str.split().str[1].astype(int)
+    frame.index = [0] * len(frame)  # an index says nothing
+    frame[side] = [missing if row % 10 == 3 else value for row, value in enumerate(frame[side])]
+    data = interactions_from_table(frame, item_columns=["year"], progress=lines.append)
+    assert lines[1] == "60 rows: 6 without a user or an item; 54 interactions of 6 users and 15 items remain"
+    assert data["user"].original_id == [f"user {u}" for u in range(6)]
+    assert data["item"].year == [int(name.split()[1]) for name in data["item"].original_id]
+    with pytest.raises(ValueError, match=r"no row has both a user \(column 'UserID'\) and an item \(column 'ASIN'\)"):
+        interactions_from_table(frame.assign(**{side: missing}))
+
+
+def test_whole_numbers_stay_whole_where_some_are_missing():
+    frame = reviews()
+    frame["UserID"] = frame["UserID"].str.split().str[1].astype(float)
+    frame.loc[0, "UserID"] = None
+    ids = interactions_from_table(frame)["user"].original_id
+    assert ids == [*range(6)] and all(isinstance(value, int) for value in ids)
+    halves = interactions_from_table(frame.assign(UserID=frame["UserID"] + 0.5))["user"].original_id
+    assert halves == [value + 0.5 for value in range(6)]
+
+
+def test_a_table_without_rows_is_named():
+    with pytest.raises(ValueError, match="the table has no rows"):
+        interactions_from_table(reviews().head(0))
+
+
+def test_repeated_rows_are_counted_and_their_texts_read():
+    frame, lines = reviews(), []
+    interactions_from_table(pd.concat([frame, frame.head(7)]), progress=lines.append)
+    assert lines[1] == "67 rows: 7 repeated; 60 interactions of 6 users and 15 items remain"
+    lines.clear()
+    interactions_from_table(frame, progress=lines.append)
+    assert lines[1] == "60 rows: none left out; 60 interactions of 6 users and 15 items remain"
+
+
+def test_errors_name_the_columns_of_the_table():
+    frame = reviews().astype({"UserID": object})
+    frame.loc[0, "UserID"] = 7
+    with pytest.raises(ValueError, match="ids of column 'UserID' cannot be sorted"):
+        interactions_from_table(frame)
+    frame = reviews().assign(part="valid")
+    with pytest.raises(ValueError, match="column 'part' holds .'valid'."):
+        interactions_from_table(frame, {"split": "part"})
 
 
 def test_a_given_split_is_kept():

@@ -50,7 +50,8 @@ def read_interactions(
     columns: Mapping[str, str] | None = None,
     min_rating: float | None = 3.0,
 ) -> NewInteractions:
-    """Finds what is new in a table or a tensor of interactions. A pair of any split is known, and left out.
+    """Finds what is new in a table or a tensor of interactions. A pair of any split is known, and left out. So are rows
+    without a user, an item or a rating.
 
     Args:
         data: The data object.
@@ -60,7 +61,7 @@ def read_interactions(
 
     Raises:
         TypeError: ``interactions`` is neither a table nor a tensor.
-        ValueError: A column is missing or holds missing values, ids have another type than the known ones, or node ids
+        ValueError: A column is missing, a rating is no number, ids have another type than the known ones, or node ids
             leave numbers out.
 
     Examples:
@@ -80,36 +81,24 @@ def read_interactions(
             f"'interactions' must be a data frame with the columns user and item, or a tensor of node ids [2, E] (got "
             f"{type(interactions).__name__})"
         )
-    table = _read_table(interactions, columns, min_rating)
-    user, users = _nodes(data, "user", table["user"].tolist())
-    item, items = _nodes(data, "item", table["item"].tolist())
+    from ...corpus.columns import find_columns
+    from ...corpus.rows import Rows
+
+    rows = Rows.from_frame(interactions, find_columns(interactions, columns))
+    rows.keep_rated(min_rating)
+    table = rows.table
+    user, users = _nodes(data, "user", table["user"].tolist(), rows.columns["user"])
+    item, items = _nodes(data, "item", table["item"].tolist(), rows.columns["item"])
     pairs = _unknown(data, torch.stack([user, item]), data["item"].num_nodes + len(items))
     return NewInteractions(pairs, users, items, *_texts(table, items))
 
 
-def _read_table(frame: pd.DataFrame, columns: Mapping[str, str] | None, min_rating: float | None) -> pd.DataFrame:
-    import pandas as pd
-
-    from ...corpus.interactions import recognize_columns
-
-    table = recognize_columns(frame, columns or {})
-    for side in ("user", "item"):
-        if missing := int(table[side].isna().sum()):
-            raise ValueError(f"column {side!r} of 'interactions' has {missing} missing values; drop those rows")
-    if "rating" in table and min_rating is not None:
-        rating = pd.to_numeric(table["rating"], errors="coerce")
-        if rating.isna().any():
-            raise ValueError("column 'rating' of 'interactions' holds no numbers; drop it, or pass min_rating=None")
-        table = table[rating >= min_rating]
-    return table
-
-
-def _nodes(data: HeteroData, side: str, ids: Sequence[Any]) -> tuple[Tensor, list[Any]]:
+def _nodes(data: HeteroData, side: str, ids: Sequence[Any], column: Any) -> tuple[Tensor, list[Any]]:
     """Node of each id, and the ids that are new, in the order in which they appear."""
     if "original_id" not in data[side]:
         if not all(isinstance(value, int) for value in ids):
             raise ValueError(
-                f"column {side!r} of 'interactions' must hold node ids, because the {side}s of the data have no "
+                f"column '{column}' of 'interactions' must hold node ids, because the {side}s of the data have no "
                 "original ids; give integers"
             )
         nodes = torch.tensor(ids, dtype=torch.long)
@@ -121,7 +110,7 @@ def _nodes(data: HeteroData, side: str, ids: Sequence[Any]) -> tuple[Tensor, lis
         if value not in position:
             if _kind(value) not in kinds:
                 raise ValueError(
-                    f"column {side!r} of 'interactions' holds {value!r} ({type(value).__name__}), but ids of {side}s "
+                    f"column '{column}' of 'interactions' holds {value!r} ({type(value).__name__}), but ids of {side}s "
                     f"look like {known[0]!r} ({type(known[0]).__name__}); convert the column"
                 )
             position[value] = len(position)
