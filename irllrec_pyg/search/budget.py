@@ -10,7 +10,7 @@ from pathlib import Path
 from .._io import read_json, write_json
 
 _UNITS = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_HINT = "write '10min', '90s', '2h', a number of seconds, or '20 trials'"
+_HINT = "write '10min', '90s', '2h' or '20 trials' (in Python also a number of seconds)"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Budget:
         """Reads a budget as people write it.
 
         Args:
-            budget: Such as ``"10min"``, ``"90s"``, ``"2h"``, a number of seconds, or ``"20 trials"``.
+            budget: Such as ``"10min"``, ``"90s"``, ``"2h"``, a number of seconds, or ``"20 trials"``. A text has a
+                unit.
 
         Raises:
             ValueError: It cannot be read.
@@ -58,11 +59,16 @@ class Budget:
         if isinstance(budget, int | float) and not isinstance(budget, bool):
             return cls(seconds=float(budget))
         found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", str(budget).lower())
-        if found is None or found[2] not in {*_UNITS, "", "trial", "trials"}:
+        if found is not None and not found[2]:
+            number = found[1]
+            raise ValueError(
+                f"'budget' has no unit (got {budget!r}); write '{number}min', '{number}s' or '{number} trials'"
+            )
+        if found is None or found[2] not in {*_UNITS, "trial", "trials"}:
             raise ValueError(f"'budget' cannot be read (got {budget!r}); {_HINT}")
         if found[2].startswith("trial"):
             return cls(trials=int(float(found[1])))
-        return cls(seconds=float(found[1]) * _UNITS.get(found[2], 1.0))
+        return cls(seconds=float(found[1]) * _UNITS[found[2]])
 
     def __str__(self) -> str:
         if self.trials is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +18,8 @@ from ..datasets import ReviewDataset
 if TYPE_CHECKING:
     import pandas as pd
 
-_SUFFIXES = (".csv", ".tsv", ".parquet", ".json", ".jsonl")
+_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl")
+_HEAD = 1 << 16  # bytes in which the header of a text file ends
 
 
 def load_data(
@@ -81,12 +85,15 @@ def load_data(
 def read_frame(path: Path) -> pd.DataFrame:
     """Reads the file of a table. Values of text files stay texts.
 
+    Text files are in UTF-8, or in UTF-16 with a byte order mark. Columns of a ``.csv`` or ``.txt`` file are separated
+    by what the header has most of: commas, semicolons or tabs.
+
     Args:
-        path: A ``.csv``, ``.tsv``, ``.parquet``, ``.json`` or ``.jsonl`` file, also gzipped.
+        path: A ``.csv``, ``.tsv``, ``.txt``, ``.parquet``, ``.json`` or ``.jsonl`` file, also gzipped.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It cannot be read.
+        ValueError: It cannot be read, or is empty.
 
     Examples:
         >>> import tempfile
@@ -99,17 +106,31 @@ def read_frame(path: Path) -> pd.DataFrame:
 
     if not path.is_file():
         raise FileNotFoundError(f"there is no file or folder '{path}'")
-    suffix = next((suffix for suffix in reversed(path.suffixes) if suffix in _SUFFIXES), None)
+    suffix = next((suffix for suffix in map(str.lower, reversed(path.suffixes)) if suffix in _SUFFIXES), None)
     if suffix is None:
         raise ValueError(
             f"'{path}' must be a folder or a file that ends in {', '.join(_SUFFIXES)}, or in .gz after that"
         )
     try:
-        if suffix in (".csv", ".tsv"):
-            # Ids and texts as they stand: "007" is no number, and a text that says "NA" is not missing.
-            return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", dtype=str, keep_default_na=False)
         if suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_json(path, lines=suffix == ".jsonl", dtype=False)
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
+            head = stream.read(_HEAD)
+        if not head.strip():
+            raise ValueError("the file is empty")
+        encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        if suffix in (".json", ".jsonl"):
+            return pd.read_json(path, lines=suffix == ".jsonl", dtype=False, encoding=encoding)
+        sep = "\t" if suffix == ".tsv" else _separator(head.decode(encoding, errors="ignore"))
+        # Ids and texts as they stand: "007" is no number, and a text that says "NA" is not missing.
+        return pd.read_csv(path, sep=sep, encoding=encoding, dtype=str, keep_default_na=False)
+    except UnicodeError as error:
+        raise ValueError(f"'{path}' is not in UTF-8; save it as UTF-8 (in Excel: CSV UTF-8)") from error
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(f"'{path}' cannot be read: {error}") from error
+
+
+def _separator(text: str) -> str:
+    """What separates the columns of a text, by its header."""
+    header = re.sub(r'"[^"]*"', "", text).lstrip("\r\n").partition("\n")[0]  # a quoted name may hold anything
+    return max(",;\t", key=header.count)

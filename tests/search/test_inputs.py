@@ -1,9 +1,14 @@
 """Data for a search."""
 
+import codecs
+import gzip
+
 import pandas as pd
 import pytest
 
+from irllrec_pyg.data import SPLIT_NAMES
 from irllrec_pyg.search import load_data
+from irllrec_pyg.search.inputs import read_frame
 from irllrec_pyg.testing import tiny_data
 
 
@@ -30,3 +35,66 @@ def test_columns_of_items_need_a_table(tmp_path):
     for data in (tiny_data(), tmp_path):
         with pytest.raises(ValueError, match=r"'item_columns' names columns of a table, but there is none"):
             load_data(data, item_columns=["year"])
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("user,item,note", 'ann,007,"a, b; c"'),
+        ("user;item;note", 'ann;007;"a, b; c"'),
+        ("user\titem\tnote", "ann\t007\ta, b; c"),
+        ('user;item;"note"', 'ann;007;"a, b; c"'),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", ["mine.csv", "MINE.CSV", "mine.txt", "mine.csv.gz"])
+def test_text_files_as_spreadsheets_write_them(tmp_path, header, row, encoding, name):
+    content = f"{header}\r\n{row}\r\nzo\u00eb{row[3:]}\r\n".encode(encoding)
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    frame = read_frame(tmp_path / name)
+    assert list(frame) == ["user", "item", "note"]
+    assert frame.values.tolist() == [["ann", "007", "a, b; c"], ["zo\u00eb", "007", "a, b; c"]]
+
+
+def test_separators_in_quoted_names_do_not_count(tmp_path):
+    (tmp_path / "mine.csv").write_text('user,item,"one;two;\nthree;four"\nann,x,1\n')
+    assert list(read_frame(tmp_path / "mine.csv")) == ["user", "item", "one;two;\nthree;four"]
+    (tmp_path / "mine.tsv").write_text("a,b,c\td\nann,x\t1\n")
+    assert list(read_frame(tmp_path / "mine.tsv")) == ["a,b,c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("mine.csv", b"", "the file is empty"),
+        ("mine.csv", b"\r\n \n", "the file is empty"),
+        ("mine.jsonl", b"", "the file is empty"),
+        ("mine.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("mine.csv", "user,item\nzo\u00eb,x\n".encode("latin-1"), "is not in UTF-8; save it as UTF-8"),
+        ("mine.csv", codecs.BOM_UTF16_LE + b"u", "is not in UTF-8; save it as UTF-8"),
+        ("mine.jsonl", '{"user": "zo\u00eb"}\n'.encode("latin-1"), "is not in UTF-8; save it as UTF-8"),
+        ("mine.xlsx", b"PK", r"must be a folder or a file that ends in .csv, .tsv, .txt"),
+        ("mine.csv.gz", b"user,item\n", "cannot be read"),
+        ("mine.csv", b"user,item\na,b\na,b,c,d\n", "cannot be read"),
+        ("mine.csv", b"user,item\n", "the table has no rows"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        load_data(tmp_path / name)
+
+
+def test_lines_about_the_table(frame, tmp_path):
+    frame["stars"] = ["2", "", "4", "5", "1"] * 40
+    frame.loc[7, "user"] = None
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    lines = []
+    data = load_data(tmp_path / "mine.csv", min_rating=2, progress=lines.append)
+    assert lines[0] == "columns: user = user, item = item, rating = stars; not used: year"
+    left_out = "1 without a user or an item, 40 without a rating, 40 with a rating below 2"
+    assert lines[1].startswith(f"200 rows: {left_out}; 119 interactions of 20 users and ")
+    assert lines[1].endswith(f" {data['item'].num_nodes} items remain")
+    assert sum(data["user", "interacts", "item"][name].size(1) for name in SPLIT_NAMES.values()) == 119
+    load_data(data, progress=lines.append)
+    assert len(lines) == 2, "a data object is no table"
