@@ -5,7 +5,7 @@ from .catalog import Catalog
 from .item_map import item_map, mark_user
 from .launch import explore
 from .person import about, recommendations, similar, what_if
-from .report import report_text
+from .report import report_html
 
 __all__ = [
     "Catalog",
@@ -15,7 +15,7 @@ __all__ = [
     "item_map",
     "mark_user",
     "recommendations",
-    "report_text",
+    "report_html",
     "similar",
     "what_if",
 ]

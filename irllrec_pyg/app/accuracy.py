@@ -61,11 +61,13 @@ def accuracy_by_activity(
     values = {one: metrics.values[f"{name}@{k}"].cpu() for one, metrics in found.items()}
     users = found["this engine"].user.cpu()
     count = catalog.activity[users]
-    group = torch.tensor(pd.qcut(count.numpy(), groups, labels=False, duplicates="drop"))
+    ends = count.double().quantile(torch.arange(1, groups).double() / groups).unique()  # equal ends are one group
+    group = torch.bucketize(count.double(), ends)
     rows: list[dict[str, Any]] = []
     for number in group.unique().tolist():
         own = group == number
-        bounds = f"{int(count[own].min())} to {int(count[own].max())}"
+        least, most = int(count[own].min()), int(count[own].max())
+        bounds = str(least) if least == most else f"{least} to {most}"
         for one, value in values.items():
             low, high = bootstrap_interval(value[own]) if int(own.sum()) > 1 else (float("nan"), float("nan"))
             mean = float(value[own].double().mean())

@@ -60,6 +60,15 @@ class Catalog:
         """
         return self._ids(side)[node]
 
+    def label(self, item: int) -> str:
+        """Title of an item, and its id where that differs.
+
+        Args:
+            item: Number of the item.
+        """
+        title, id_ = self.titles[item], str(self.original("item", item))
+        return title if title == id_ else f"{title} ({id_})"
+
     def history(self, user: int) -> list[int]:
         """Items that a user took in training, the least popular first: they say most.
 

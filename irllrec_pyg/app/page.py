@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .view import View
+from .pieces import note
+from .view import Choice, View
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -14,16 +15,16 @@ _WHAT_IF = (
     "marks compare it with the list for the whole history."
 )
 _FOR_WHOM = (
-    "NDCG@20 on the test split, for four groups of users by the number of their training interactions. Brackets are "
-    "95 % intervals over users. *Without texts* is the same blend without the parts that read texts; the others keep "
-    "their weights."
+    "NDCG@20 on the test split, for up to four groups of users by the number of their training interactions. Brackets "
+    "are 95 % intervals over users. *Without texts* is the same blend without the parts that read texts; the others "
+    "keep their weights."
 )
 _MAP = (
     "Items that are recommended to the same users lie near each other. Point at an item to see its title and its "
     "group, which is named after its most popular items."
 )
 
-_MARKS = {"other": "#cbd5e1", "taken": "#2563eb", "recommended": "#ea580c"}
+_OF_USER = "history and recommendations of the user"
 
 
 def build_page(view: View) -> gr.Blocks:
@@ -50,7 +51,7 @@ def build_page(view: View) -> gr.Blocks:
             shown = gr.HTML(padding=False)
             tab.select(lambda: view.accuracy, None, shown)
         with gr.Tab("Report") as tab:
-            report = gr.Markdown()
+            report = gr.HTML(padding=False)
             tab.select(lambda: view.report, None, report)
     return page
 
@@ -60,6 +61,7 @@ def _users(gr: Any, page: Any, view: View) -> Any:
     with gr.Row():
         search = gr.Textbox(label="Search", placeholder="id, or title of an item that they took", min_width=280)
         user = gr.Dropdown(label="User", choices=view.users(""), value=_first(view.users("")), min_width=280)
+    nobody = gr.HTML(visible=False, padding=False)
     with gr.Row():
         with gr.Column(min_width=320):
             gr.Markdown("### History")
@@ -77,6 +79,9 @@ def _users(gr: Any, page: Any, view: View) -> Any:
             with gr.Column(min_width=320, scale=2):
                 changed = gr.HTML(padding=False)
 
+    def find(wanted: str) -> tuple[Any, Any]:
+        return _found(gr, view.users(wanted), wanted, "user")
+
     def show(number: int | None) -> tuple[Any, ...]:
         if number is None:
             return "", "", gr.CheckboxGroup(choices=[], value=[]), ""
@@ -88,7 +93,7 @@ def _users(gr: Any, page: Any, view: View) -> Any:
         return "" if number is None else view.what_if(number, items, sentence)
 
     outputs = [person, shown, kept, changed]
-    search.change(lambda wanted: _choices(gr, view.users(wanted)), search, user, show_progress="hidden")
+    search.change(find, search, [user, nobody], show_progress="hidden")
     user.change(show, user, outputs)
     page.load(show, user, outputs)
     again.click(recommend_again, [user, kept, text], changed)
@@ -100,6 +105,7 @@ def _items(gr: Any, page: Any, view: View) -> None:
     with gr.Row():
         search = gr.Textbox(label="Search", placeholder="title or id", min_width=280)
         item = gr.Dropdown(label="Item", choices=view.items(""), value=_first(view.items("")), min_width=280)
+    nothing = gr.HTML(visible=False, padding=False)
     with gr.Row():
         with gr.Column(min_width=320):
             gr.Markdown("### About")
@@ -108,35 +114,35 @@ def _items(gr: Any, page: Any, view: View) -> None:
             gr.Markdown("### Similar items")
             similar = gr.HTML(padding=False)
 
+    def find(wanted: str) -> tuple[Any, Any]:
+        return _found(gr, view.items(wanted), wanted, "item")
+
     def show(number: int | None) -> tuple[str, str]:
         return ("", "") if number is None else (view.item(number), view.similar(number))
 
-    search.change(lambda wanted: _choices(gr, view.items(wanted)), search, item, show_progress="hidden")
+    search.change(find, search, [item, nothing], show_progress="hidden")
     item.change(show, item, [about, similar])
     page.load(show, item, [about, similar])
 
 
 def _map(gr: Any, tab: Any, view: View, user: Any) -> None:
     gr.Markdown(_MAP)
-    colors = gr.Radio(["groups", "history and recommendations of the user"], value="groups", label="Colours")
-    options = {"x": "x", "y": "y", "x_title": " ", "y_title": " ", "height": 460}
-    by_group = gr.ScatterPlot(color="group", color_title=" ", tooltip=["title", "users", "group"], **options)
-    by_mark = gr.ScatterPlot(
-        color="mark", color_map=_MARKS, color_title=" ", tooltip=["title", "users", "mark"], visible=False, **options
-    )
+    colors = gr.Radio(["groups", _OF_USER], value="groups", label="Colours")
+    shown = gr.HTML(padding=False)
 
-    def draw(chosen: str, number: int | None) -> tuple[Any, Any]:
-        if chosen == "groups" or number is None:
-            return gr.ScatterPlot(view.map, visible=True), gr.ScatterPlot(visible=False)
-        return gr.ScatterPlot(visible=False), gr.ScatterPlot(view.map_of(number), visible=True)
+    def draw(chosen: str, number: int | None) -> str:
+        return view.picture(number if chosen == _OF_USER else None)
 
-    tab.select(draw, [colors, user], [by_group, by_mark])
-    colors.change(draw, [colors, user], [by_group, by_mark])
+    tab.select(draw, [colors, user], shown)
+    colors.change(draw, [colors, user], shown)
 
 
-def _choices(gr: Any, choices: list[tuple[str, int]]) -> Any:
-    return gr.Dropdown(choices=choices, value=_first(choices))
+def _found(gr: Any, choices: list[Choice], wanted: str, kind: str) -> tuple[Any, Any]:
+    """The list of what was found, and a remark where nothing was; then the list stays as it is."""
+    if not choices:
+        return gr.skip(), gr.HTML(note(f"No {kind} found for '{wanted}'; the page shows the one before."), visible=True)
+    return gr.Dropdown(choices=choices, value=_first(choices)), gr.HTML("", visible=False)
 
 
-def _first(choices: list[tuple[str, int]]) -> int | None:
+def _first(choices: list[Choice]) -> int | None:
     return choices[0][1] if choices else None

@@ -51,7 +51,7 @@ def about(catalog: Catalog, side: str, node: int) -> dict[str, str]:
 
 
 def recommendations(engine: Engine, catalog: Catalog, user: int, k: int = 10) -> pd.DataFrame:
-    """The best items for a user, each with the reason in words.
+    """The best items for a user, each with the reason in words, without its title.
 
     Args:
         engine: The engine.
@@ -60,30 +60,32 @@ def recommendations(engine: Engine, catalog: Catalog, user: int, k: int = 10) ->
         k: Number of items. (default: ``10``)
 
     Returns:
-        One row per item, with the columns ``rank``, ``title``, ``score``, ``reason`` and ``item``, its id. Where the
-        ranker cannot be explained, reasons are empty.
+        One row per item, with the columns ``rank``, ``title``, ``score``, ``reason``, ``details`` (the amounts behind
+        the reason) and ``item``, its id. Where the ranker cannot be explained, reasons and details are empty.
 
     Examples:
         >>> from irllrec_pyg.models import EASE
         >>> from irllrec_pyg.testing import tiny_data
         >>> data = tiny_data()
         >>> table = recommendations(Engine(EASE.from_data(data), data), Catalog(data), user=0, k=2)
-        >>> "because you took" in table["reason"][0]
+        >>> table["reason"][0].startswith("Recommended")
         True
     """
     original = catalog.original("user", user)
     table = engine.recommend([original], k=min(k, len(catalog.titles)))
     if "title" not in table:
         table["title"] = table["item"].astype(str)
-    table["reason"] = [_reason(engine, original, item) for item in table["item"]]
-    return table[["rank", "title", "score", "reason", "item"]]
+    reasons = [_reason(engine, original, item) for item in table["item"]]
+    table["reason"], table["details"] = [reason for reason, _ in reasons], [details for _, details in reasons]
+    return table[["rank", "title", "score", "reason", "details", "item"]]
 
 
-def _reason(engine: Engine, user: Any, item: Any) -> str:
+def _reason(engine: Engine, user: Any, item: Any) -> tuple[str, str]:
     try:
-        return str(engine.explain(user, item))
+        explanation = engine.explain(user, item)
     except TypeError:  # a ranker that does not read histories
-        return ""
+        return "", ""
+    return " ".join(explanation.sentences(title=False)), explanation.details
 
 
 def what_if(

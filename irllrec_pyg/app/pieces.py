@@ -10,27 +10,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LONG = 320  # characters that a text shows before it is folded
+_WIDTH, _HEIGHT, _MARGIN = 900, 480, 12  # of the map; the margin keeps points at the edge whole
+_COLORS = ("#2563eb", "#ea580c", "#16a34a", "#dc2626", "#7c3aed", "#0891b2", "#ca8a04", "#db2777")
 
 
-def cards(table: pd.DataFrame, text: str = "") -> str:
+def cards(table: pd.DataFrame) -> str:
     """A numbered list of items.
 
     Args:
-        table: One row per item, with the column ``title``.
-        text: Column of what stands below the titles; a column ``change`` stands beside them. (default: nothing)
+        table: One row per item, with the columns ``title`` and ``item``, its id. Further columns are shown where they
+            exist: ``change`` beside the title, ``reason`` below it, and ``details`` folded.
 
     Examples:
         >>> import pandas as pd
-        >>> cards(pd.DataFrame({"title": ["A & B"], "reason": ["You took C."]}), "reason")
-        '<ol class="cards"><li><b>A &amp; B</b><p>You took C.</p></li></ol>'
+        >>> cards(pd.DataFrame({"title": ["A & B"], "item": [7], "reason": ["You took C."]}))
+        '<ol class="cards"><li><b>A &amp; B</b> <small>7</small><p>You took C.</p></li></ol>'
     """
     rows = []
     for row in table.to_dict("records"):
-        change = str(row.get("change", ""))
+        title, item, change = str(row["title"]), str(row["item"]), str(row.get("change", ""))
         kind = change.partition(" ")[0]
-        badge = f' <span class="badge {kind}">{escape(change)}</span>' if change else ""
-        below = f"<p>{escape(str(row[text]))}</p>" if text and row[text] else ""
-        rows.append(f"<li><b>{escape(str(row['title']))}</b>{badge}{below}</li>")
+        shown = f"<b>{escape(title)}</b>"
+        shown += f" <small>{escape(item)}</small>" if item != title else ""
+        shown += f' <span class="badge {kind}">{escape(change)}</span>' if change else ""
+        shown += f"<p>{escape(row['reason'])}</p>" if row.get("reason") else ""
+        if row.get("details"):
+            shown += f"<details><summary>details</summary>{escape(row['details'])}</details>"
+        rows.append(f"<li>{shown}</li>")
     return f'<ol class="cards">{"".join(rows)}</ol>' if rows else note("No item is left.")
 
 
@@ -80,7 +86,7 @@ def bars(table: pd.DataFrame) -> str:
     rows = []
     for history, group in table.groupby("history", sort=False):
         users = int(group["users"].iloc[0])
-        rows.append(f"<h4>{escape(str(history))} interactions <small>{users} users</small></h4>")
+        rows.append(f"<h4>{_counted(str(history), 'interaction')} <small>{_counted(str(users), 'user')}</small></h4>")
         for number, row in enumerate(group.to_dict("records")):
             width = f"{100 * row['value'] / largest:.1f}%"
             interval = f" <small>[{row['low']:.4f}, {row['high']:.4f}]</small>" if row["low"] == row["low"] else ""
@@ -90,6 +96,44 @@ def bars(table: pd.DataFrame) -> str:
                 f"<span>{row['value']:.4f}{interval}</span></div>"
             )
     return f'<div class="bars">{"".join(rows)}</div>'
+
+
+def _counted(number: str, noun: str) -> str:
+    return f"{escape(number)} {noun}{'' if number == '1' else 's'}"
+
+
+def points(table: pd.DataFrame, group: str, colors: Mapping[str, str] | None = None) -> str:
+    """A map of items, as a picture with a legend below it. Pointing at an item shows its title.
+
+    Args:
+        table: One row per item, with the columns ``title``, ``users``, ``x`` and ``y``. Later rows lie on top.
+        group: Column of the groups.
+        colors: Colours of the groups. (default: one after the other)
+
+    Examples:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"title": ["A"], "users": [3], "x": [0.5], "y": [0.5], "mark": ["taken"]})
+        >>> points(table, "mark").count("<circle")
+        1
+    """
+    if colors is None:
+        names = list(dict.fromkeys(table[group]))
+        colors = {name: _COLORS[number % len(_COLORS)] for number, name in enumerate(names)}
+    left, top = table["x"].min(), table["y"].max()
+    across, up = table["x"].max() - left or 1.0, top - table["y"].min() or 1.0
+    circles = []
+    for row in table.to_dict("records"):
+        x, y = _WIDTH * (row["x"] - left) / across, _HEIGHT * (top - row["y"]) / up
+        about = escape(f"{row['title']}, {_counted(str(row['users']), 'user')}\n{row[group]}")
+        circles.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colors[row[group]]}"><title>{about}</title></circle>'
+        )
+    legend = "".join(f'<span><i style="background:{color}"></i>{escape(name)}</span>' for name, color in colors.items())
+    box = f"{-_MARGIN} {-_MARGIN} {_WIDTH + 2 * _MARGIN} {_HEIGHT + 2 * _MARGIN}"
+    return (
+        f'<div class="map"><svg viewBox="{box}" role="img" aria-label="map of items">{"".join(circles)}</svg>'
+        f'<div class="legend">{legend}</div></div>'
+    )
 
 
 def note(text: str) -> str:
@@ -118,7 +162,22 @@ STYLE = """
 .facts details[open] summary span {display: none} .facts details[open] summary::after {content: "less"}
 .facts {margin: .8em 0 0} .facts dt {font-weight: 600}
 .facts dd {margin: 0 0 .6em; line-height: 1.4; overflow-wrap: anywhere}
-.note {opacity: .75}
+.note {opacity: .75} .cards small {opacity: .65; font-weight: 400}
+.cards details {font-size: .85em; opacity: .75} .cards summary, .report summary {cursor: pointer}
+.map svg {display: block; width: 100%; height: auto} .map circle {fill-opacity: .75}
+.map circle:hover {stroke: currentColor; stroke-width: 2; fill-opacity: 1}
+.legend {display: flex; flex-wrap: wrap; gap: .2em 1.2em; margin-top: .6em; font-size: .9em}
+.legend i {display: inline-block; width: .75em; height: .75em; border-radius: 50%; margin-right: .4em}
+.report {line-height: 1.5; max-width: 52rem} .report h2 {font-size: 1.2em; margin: 1.6em 0 .4em; font-weight: 600}
+.report h1 {display: none} .report p {margin: .5em 0} .report ul {margin: .3em 0 0; padding-left: 1.2em}
+.report .wide {overflow-x: auto}
+.report table {border: 0; border-collapse: collapse; width: 100%; min-width: 44em; font-size: .88em}
+.report th, .report td {text-align: left; padding: .25em .6em .25em 0; border: 0 solid #8884; border-bottom-width: 1px;
+ vertical-align: top; word-break: normal; overflow-wrap: normal}
+.report .number {text-align: right; white-space: nowrap} .report .small {opacity: .75; font-size: .85em}
+.report .bar {display: inline-block; height: .7em; background: #e15759}
+.report .headline {background: #8882; padding: .8em 1em; border-left: 4px solid #e15759}
+.report svg {max-width: 100%; height: auto; background: white}
 .scrolling .wrap {max-height: 24em; overflow-y: auto}
 .bars h4 {margin: 1em 0 .3em} .bars small {opacity: .75; font-weight: 400}
 .bar {display: grid; grid-template-columns: 11em 1fr 13em; gap: .8em; align-items: center; margin: .2em 0}
@@ -126,7 +185,7 @@ STYLE = """
 .track i {display: block; height: 100%; border-radius: .2em; background: #9ca3af}
 .track i.kind0 {background: #2563eb} .track i.kind1 {background: #f59e0b}
 @media (max-width: 640px) {
- .prose table {display: block; overflow-x: auto} .prose td, .prose th {word-break: normal; overflow-wrap: normal}
+ .map circle {r: 9px}
  .gradio-container main {padding: .6em !important}
  .gradio-container button[role=tab] {padding: 0 .45em; font-size: .9em}
  .bar {grid-template-columns: 1fr auto; gap: .1em .6em} .bar .track {grid-column: 1 / -1; grid-row: 2}

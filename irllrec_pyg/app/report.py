@@ -1,14 +1,15 @@
-"""The report of a search, as text."""
+"""The report of a search, as a piece of the page."""
 
 from __future__ import annotations
 
 import json
 
 from ..recommender import Engine
+from .pieces import facts
 
 
-def report_text(engine: Engine) -> str:
-    """What is known about the ranker, in Markdown: the report of :func:`~irllrec_pyg.fit` where it made the engine.
+def report_html(engine: Engine) -> str:
+    """What is known about the ranker, as HTML: the report of :func:`~irllrec_pyg.fit` where it made the engine.
 
     Args:
         engine: The engine.
@@ -16,22 +17,18 @@ def report_text(engine: Engine) -> str:
     Examples:
         >>> from irllrec_pyg.models import EASE
         >>> from irllrec_pyg.testing import tiny_data
-        >>> print(report_text(Engine(EASE.from_data(tiny_data()), tiny_data(), {"note": "first"})))
-        **Ranker:** `EASE(24, 20)`
-        <BLANKLINE>
-        **note:** first
+        >>> report_html(Engine(EASE.from_data(tiny_data()), tiny_data(), {"note": "first"}))
+        '<dl class="facts"><dt>Ranker</dt><dd>EASE(24, 20)</dd><dt>note</dt><dd>first</dd></dl>'
     """
     from jinja2 import TemplateError
 
     from ..search.report import Report
 
     try:
-        return Report.from_dict(engine.info).pages()["report.md"]
+        return f'<div class="report">{Report.from_dict(engine.info).body()}</div>'
     except (AttributeError, LookupError, TypeError, ValueError, TemplateError):  # it is no report
-        return "\n\n".join([f"**Ranker:** `{engine.ranker!r}`", *map(_entry, engine.info, engine.info.values())])
+        return facts({"Ranker": repr(engine.ranker)} | {name: _text(value) for name, value in engine.info.items()})
 
 
-def _entry(name: str, value: object) -> str:
-    if isinstance(value, str | int | float | bool):
-        return f"**{name}:** {value}"
-    return f"**{name}:**\n```json\n{json.dumps(value, indent=1, default=str, ensure_ascii=False)}\n```"
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str | int | float | bool) else json.dumps(value, default=str)

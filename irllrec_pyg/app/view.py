@@ -12,7 +12,7 @@ from .accuracy import accuracy_by_activity
 from .catalog import Catalog
 from .item_map import item_map, mark_user
 from .person import about, recommendations, similar, what_if
-from .report import report_text
+from .report import report_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: A choice of a list: what is shown, and the number of the node.
 Choice = tuple[str, int]
 
+_MARKS = {"taken": "#2563eb", "recommended": "#ea580c", "other": "#94a3b8"}
 _ERRORS = (ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
@@ -71,7 +72,7 @@ class View:
             text: A part of an id or a title.
         """
         found = self.catalog.find_items(text)
-        return [(f"{self.catalog.titles[item]}, {self.catalog.popularity[item]} users", item) for item in found]
+        return [(f"{self.catalog.label(item)}, {self.catalog.popularity[item]} users", item) for item in found]
 
     def history(self, user: int) -> list[Choice]:
         """Items that a user took.
@@ -98,7 +99,7 @@ class View:
             k: Number of items. (default: ``10``)
         """
         try:
-            return pieces.cards(recommendations(self.engine, self.catalog, user, k), "reason")
+            return pieces.cards(recommendations(self.engine, self.catalog, user, k))
         except _ERRORS as error:
             return pieces.note(str(error))
 
@@ -136,6 +137,16 @@ class View:
         except _ERRORS as error:
             return pieces.note(str(error))
 
+    def picture(self, user: int | None = None) -> str:
+        """The map as a picture, by groups of items, or with the history and the recommendations of a user.
+
+        Args:
+            user: Number of the user. (default: groups are shown)
+        """
+        if user is None:
+            return pieces.points(self.map, "group")
+        return pieces.points(self.map_of(user), "mark", _MARKS)
+
     @cached_property
     def map(self) -> pd.DataFrame:
         """The map of items."""
@@ -163,5 +174,5 @@ class View:
 
     @cached_property
     def report(self) -> str:
-        """The report, in Markdown."""
-        return report_text(self.engine)
+        """The report of the search, or what else is known about the ranker."""
+        return report_html(self.engine)

@@ -44,6 +44,7 @@ def explore(
     It shows users, their recommendations with reasons, what-if, similar items, a map of items, and for whom it is
     accurate. The page is for this machine only, and works without a network. It needs: pip install 'irllrec-pyg[app]'
     """
+    typer.echo(f"opening '{folder}' …", err=True)  # this takes a while, and the page longer
     from ..app import explore as run
 
     run(common.open_engine(folder), port=port, browser=browser)

@@ -12,7 +12,7 @@ from irllrec_pyg.app import (
     item_map,
     mark_user,
     recommendations,
-    report_text,
+    report_html,
     similar,
     what_if,
 )
@@ -75,6 +75,12 @@ def test_items_are_found_by_title_and_id(catalog):
     assert counts == sorted(counts, reverse=True)
 
 
+def test_ids_stand_beside_titles_that_differ(data, catalog):
+    assert catalog.label(3) == "Trains of d (item 3)"
+    data["item"].title[3] = "item 3"
+    assert Catalog(data).label(3) == "item 3"
+
+
 def test_data_without_ids_and_titles():
     data = tiny_data()
     del data["user"].original_id, data["item"].original_id
@@ -93,12 +99,14 @@ def test_texts_are_shown_where_there_are_any(data, catalog):
 
 
 def test_recommendations_are_the_engines_with_reasons(engine, catalog, data):
-    table = recommendations(engine, catalog, user=3, k=4)
-    expected = engine.recommend(["user 3"], k=4)
+    table = recommendations(engine, catalog, user=3, k=2)
+    expected = engine.recommend(["user 3"], k=2)
     assert table["item"].tolist() == expected["item"].tolist() and table["title"].tolist() == expected["title"].tolist()
     own = {catalog.titles[item] for item in taken(data, 3)}
     for title, reason in zip(table["title"], table["reason"], strict=True):
-        assert title in reason and any(name in reason for name in own)
+        assert title not in reason and any(name in reason for name in own)
+        assert reason.startswith("Recommended") and "%" not in reason
+    assert all("% of what raises its score" in details for details in table["details"])
 
 
 def test_what_if_nothing_changes(engine, catalog):
@@ -168,7 +176,12 @@ def test_accuracy_by_activity(engine, catalog, data):
     weighted = (own["value"] * own["users"]).sum() / own["users"].sum()
     assert weighted == pytest.approx(found.mean()["ndcg@5"])
     ends = [tuple(map(int, history.split(" to "))) for history in own["history"]]
-    assert all(first[1] < second[0] for first, second in pairwise(ends)), "groups do not overlap"
+    assert all(first[-1] < second[0] for first, second in pairwise(ends)), "groups do not overlap"
+
+
+def test_accuracy_where_all_users_took_as_many(engine, catalog):
+    table = accuracy_by_activity(engine, catalog, "ndcg@5")
+    assert set(table["history"]) == {"5"} and set(table["users"]) == {24}, "equal numbers are one group"
 
 
 def test_accuracy_without_labels(engine, catalog, data):
@@ -189,9 +202,11 @@ def test_parts_that_read_texts_are_left_out(data):
 
 def test_report_of_a_search(data, tmp_path):
     ranker = fit(data, "1 trial", encoder=None, metric="ndcg@5", folder=tmp_path, progress=False)
-    text = report_text(ranker.engine)
-    assert "## What was chosen" in text and all(name in text for name in ranker.report.weights)
+    html = report_html(ranker.engine)
+    assert "What was chosen" in html and all(name in html for name in ranker.report.weights)
+    assert html.count("<svg") == 3 and html.count("<details>") == 1 and "<body" not in html
 
 
 def test_report_of_another_engine(engine):
-    assert "**note:** first" in report_text(engine)
+    assert "<dt>note</dt><dd>first</dd>" in report_html(engine)
+    assert "<script" not in report_html(Engine(engine.ranker, engine.data, {"note": ["<script>"]}))

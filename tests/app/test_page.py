@@ -1,9 +1,12 @@
 """The page: what is escaped, how errors are shown, and that it is for this machine only."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from irllrec_pyg.app import explore, pieces
+from irllrec_pyg.app.page import build_page
 from irllrec_pyg.app.view import View
 from irllrec_pyg.models import EASE
 from irllrec_pyg.recommender import Engine
@@ -54,11 +57,41 @@ def test_many_titles_and_long_texts_are_folded():
 
 
 def test_bars():
-    rows = [{"history": "1 to 4", "users": 9, "ranker": "this engine", "value": 0.5, "low": 0.4, "high": 0.6}]
+    rows = [{"history": "1", "users": 9, "ranker": "this engine", "value": 0.5, "low": 0.4, "high": 0.6}]
     rows += [{**rows[0], "ranker": "other", "value": 0.25, "low": float("nan"), "high": float("nan")}]
     html = pieces.bars(pd.DataFrame(rows))
     assert "width:100.0%" in html and "width:50.0%" in html
     assert html.count("[0.4000, 0.6000]") == 1 and "nan" not in html
+    assert "1 interaction <" in html and "9 users" in html
+
+
+def test_cards_name_ids_and_fold_amounts():
+    rows = [{"title": "A", "item": "A", "reason": "", "details": ""}, {"title": "B", "item": 7, "details": "80 %"}]
+    html = pieces.cards(pd.DataFrame(rows[:1])) + pieces.cards(pd.DataFrame(rows[1:]))
+    assert html.count("<small>") == 1 and "<small>7</small>" in html
+    assert html.count("<details>") == 1 and "</summary>80 %</details>" in html and "<p>" not in html
+
+
+def test_all_points_of_the_map_lie_inside(view):
+    svg = view.picture()
+    left, top, width, height = map(int, re.search(r'viewBox="(\S+) (\S+) (\S+) (\S+)"', svg).groups())
+    circles = re.findall(r'cx="(\S+)" cy="(\S+)" r="(\S+)"', svg)
+    assert len(circles) == 20
+    for x, y, r in (map(float, circle) for circle in circles):
+        assert left + r <= x <= left + width - r and top + r <= y <= top + height - r
+    assert "<script" not in svg and svg.count("background:") == view.map["group"].nunique()
+    assert view.picture(3).count('fill="#2563eb"') == 5, "the history of a user"
+
+
+def test_a_search_without_a_hit_says_so(engine):
+    pytest.importorskip("gradio")
+    page = build_page(View(engine))
+    finders = [function.fn for function in page.fns.values() if function.fn.__name__ == "find"]
+    for find, kind in zip(finders, ("user", "item"), strict=True):
+        choices, remark = find("<zzz>")
+        assert "choices" not in choices and f"No {kind} found for &#x27;&lt;zzz&gt;&#x27;" in remark.value
+        found, remark = find(f"{kind} 3")
+        assert found.value == 3 and remark.visible is False
 
 
 def test_page_is_for_this_machine_and_loads_nothing(engine, monkeypatch, capsys):

@@ -25,7 +25,7 @@ def sentences(explanation: Explanation, title: bool = True) -> list[str]:
         >>> from irllrec_pyg.recommender.explain import Explanation
         >>> explanation = Explanation("ann", 3, "X", 0.4, 1, words=[("dry wit", 0.2)], own=0.4)
         >>> sentences(explanation)
-        ["'X' is recommended although you have taken nothing yet.", "Its text mentions 'dry wit', as yours does."]
+        ["'X' is recommended although you have taken nothing yet.", "Its text mentions 'dry wit', like yours."]
         >>> sentences(explanation, title=False)[0]
         'Recommended although you have taken nothing yet.'
     """
@@ -80,7 +80,7 @@ def _history(explanation: Explanation, title: bool) -> str:
         return f"{subject} although you have taken nothing yet."
     named, share = _named(explanation)
     if not named:
-        return f"{subject}, but no single item that you took speaks for it."
+        return f"{subject}, though not because of a single item that you took."
     names = listed([_quoted(entry.title) for entry in named])
     if not recommended:
         return f"{subject}: {names}, which you took, {_verb('speak', named)} for it{_rest(explanation)}."
@@ -117,8 +117,8 @@ def _words(explanation: Explanation) -> str:
     against = f"{listed(disliked)}, which you dislike" if disliked else ""
     if not words:
         return f"Its text mentions {against}." if against else ""
-    source = "texts of what you took do" if explanation.from_history else "yours does"
-    shared = f"Its text mentions {listed(words)}, as {source}"
+    source = "texts of what you took" if explanation.from_history else "yours"
+    shared = f"Its text mentions {listed(words)}, like {source}"
     return f"{shared}, but also {against}." if against else f"{shared}."
 
 

@@ -58,11 +58,11 @@ def test_words_of_the_history_where_users_have_no_text():
     data = titled()
     found = explain(EASE.from_data(data), data, "user 1", "item 17")
     assert [word for word, _ in found.words] == ["quiet island"] and found.from_history
-    assert "mentions 'quiet island', as texts of what you took do" in str(found)
+    assert "mentions 'quiet island', like texts of what you took" in str(found)
     data["user"].text = ["trains and number17"] * 24
     found = explain(EASE.from_data(data), data, "user 1", "item 17")
     assert [word for word, _ in found.words] == ["number17"] and not found.from_history
-    assert "as yours does" in str(found)
+    assert "like yours" in str(found)
 
 
 def test_the_item_itself_gives_no_words():
