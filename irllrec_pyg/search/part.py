@@ -80,17 +80,28 @@ def describe(recipe: Recipe) -> str:
     Examples:
         >>> describe(Recipe({"name": "ease", "l2_weight": 100.0}))
         'ease (l2_weight 100)'
+        >>> describe(Recipe({"name": "lightgcn"}, [{"name": "text-ranking", "temperature": 0.1}], trainer={"lr": 0.01}))
+        'lightgcn + text-ranking (lr 0.01; text-ranking: temperature 0.1)'
     """
-    names, values = [], []
-    for table in (recipe.model, *recipe.enhancers):
-        names.append(str(table["name"]))
-        for name, value in table.items():
-            if isinstance(value, Mapping):
-                values += [f"{key} {entry:g}" for key, entry in value.items() if key != "name"]
-            elif name not in ("name", "l2_weight") or (name == "l2_weight" and value):
-                values.append(f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}")
-    values += [f"{name} {recipe.trainer[name]:g}" for name in ("lr", "batch_size") if name in recipe.trainer]
-    return " + ".join(names) + (f" ({', '.join(values)})" if values else "")
+    names = [str(table["name"]) for table in (recipe.model, *recipe.enhancers)]
+    training = [f"{name} {recipe.trainer[name]:g}" for name in ("lr", "batch_size") if name in recipe.trainer]
+    groups = [", ".join([*_settings(recipe.model), *training])]
+    for table in recipe.enhancers:  # a model and an enhancer may have arguments of one name
+        values = ", ".join(_settings(table))
+        groups.append(f"{table['name']}: {values}" if values else "")
+    settings = "; ".join(filter(None, groups))
+    return " + ".join(names) + (f" ({settings})" if settings else "")
+
+
+def _settings(table: Mapping[str, Any]) -> list[str]:
+    """Arguments of a model or an enhancer, in words."""
+    values = []
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            values += [f"{key} {entry:g}" for key, entry in value.items() if key != "name"]
+        elif name not in ("name", "l2_weight") or (name == "l2_weight" and value):
+            values.append(f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}")
+    return values
 
 
 def candidates(parts: Sequence[Part], most: int = 10) -> list[Part]:

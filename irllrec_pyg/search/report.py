@@ -12,6 +12,7 @@ import jinja2
 from .._io import read_json, write_json, write_text
 from .budget import format_seconds
 from .part import Part
+from .report_words import words
 
 _FILES = {"report.html": "report.html.jinja", "report.md": "report.md.jinja"}
 
@@ -134,9 +135,15 @@ class Report:
 
     def pages(self) -> dict[str, str]:
         """The pages ``report.html`` and ``report.md``, by the names of their files."""
+        return {file: self._render(template) for file, template in _FILES.items()}
+
+    def body(self) -> str:
+        """What ``report.html`` shows, as HTML for another page, which gives it a style."""
+        return self._render("report_body.html.jinja")
+
+    def _render(self, template: str) -> str:
         from .figures import figures  # matplotlib is imported only where something is drawn
 
-        drawn = figures(self)
         environment = jinja2.Environment(
             loader=jinja2.PackageLoader("irllrec_pyg.search"),
             autoescape=jinja2.select_autoescape(("html.jinja",)),
@@ -145,11 +152,9 @@ class Report:
             undefined=jinja2.StrictUndefined,
         )
         environment.filters["seconds"] = format_seconds
-        pages = {
-            file: environment.get_template(template).render(report=self, figures=drawn)
-            for file, template in _FILES.items()
-        }
-        return {file: page.rstrip("\n") + "\n" for file, page in pages.items()}
+        drawn = figures(self) if template.endswith(".html.jinja") else {}
+        page = environment.get_template(template).render(report=self, figures=drawn, words=words(self))
+        return page.rstrip("\n") + "\n"
 
     @classmethod
     def load(cls, folder: str | Path) -> Report:

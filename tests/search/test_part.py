@@ -18,7 +18,12 @@ def test_names_tell_recipes_apart():
     names = [describe(recipe) for recipe in recipes]
     assert len(set(names)) == len(names)
     assert names[0] == "lightgcn (temperature 0.1, lr 0.001, batch_size 4096)"
-    assert names[4] == "lightgcn + text-ranking (temperature 0.1, features words)"
+    assert names[4] == "lightgcn + text-ranking (temperature 0.1; text-ranking: features words)"
+
+
+def test_settings_of_one_name_are_told_apart():
+    recipe = Recipe(MODEL, [{"name": "text-ranking", "temperature": 0.2}], trainer={"lr": 0.001})
+    assert describe(recipe) == "lightgcn + text-ranking (temperature 0.1, lr 0.001; text-ranking: temperature 0.2)"
 
 
 def part(name, family, value, epochs=0, state="complete"):
