@@ -3,16 +3,20 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import irllrec_pyg
+from irllrec_pyg import search
 from irllrec_pyg.cli import common
 from irllrec_pyg.cli import intents as intents_module
-from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.data import INTERACTS, SPLIT_NAMES
+from irllrec_pyg.models import Popularity
 from irllrec_pyg.ranking import evaluate
 from irllrec_pyg.recommender import Engine
+from irllrec_pyg.recommender.updating.new_interactions import read_interactions
 
 COMMANDS = "fit evaluate recommend similar explain update export serve explore".split()  # noqa: SIM905
 
@@ -60,6 +64,65 @@ def test_what_is_wrong_is_one_line(run, table, tmp_path, arguments, message):
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_search(run, table, tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "fit", None)
+    monkeypatch.setattr(common.os, "access", lambda path, mode: path != tmp_path)
+    result = run("fit", table, "--user", "who", "--save", tmp_path / "some" / "engine")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(f"but '{tmp_path}' cannot be written to; name another folder\n")
+    monkeypatch.undo()
+    common.check_engine_folder(tmp_path)  # a folder with other files is as good as a new one
+
+
+def test_items_that_cannot_be_saved_are_refused_before_the_search(run, table, tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "fit", None)
+    frame = pd.read_csv(table)
+    frame["since"] = pd.Timedelta(days=1)
+    frame.to_parquet(tmp_path / "mine.parquet")
+    call = ["fit", tmp_path / "mine.parquet", "--user", "who", "--item-column", "since"]
+    result = run(*call, "--save", tmp_path / "engine")
+    assert result.exit_code == 1 and "'since'" in result.stderr
+
+
+@pytest.fixture
+def fitted(table, monkeypatch):
+    """A search that takes no time, and a record of its data."""
+    seen = []
+
+    def fit(data, *args, **kwargs):
+        seen.append(data)
+        report = SimpleNamespace(to_dict=lambda: {"metric": 0.5})
+        return SimpleNamespace(report=report, engine=Engine(Popularity.from_data(data), data))
+
+    monkeypatch.setattr(search, "fit", fit)
+    return seen
+
+
+def test_nothing_is_lost_where_saving_fails(run, table, tmp_path, monkeypatch, fitted):
+    def fail(engine, folder):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Engine, "save_pretrained", fail)
+    result = run("fit", table, "--user", "who", "--save", tmp_path / "engine", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, {"metric": 0.5})
+    assert "(no space left); the search is kept in 'runs', and the same command" in result.stderr
+
+
+def test_columns_and_ratings_are_given_by_options(run, table, tmp_path, fitted):
+    frame = pd.read_csv(table).rename(columns={"item": "what"})
+    frame["points"] = [1, 5, 4, 5, 2] * 40
+    frame.to_csv(table, index=False, sep=";")
+    call = ["fit", table, "--user", "who", "--column", "item=what", "--column", "rating=points", "--json"]
+    for lowest, number in ((["--min-rating", "4.5"], 80), (["--min-rating", "none"], 200), ([], 120)):
+        result = run(*call, *lowest)
+        assert result.exit_code == 0, result.output
+        edges = fitted[-1][INTERACTS]
+        assert sum(edges[name].size(1) for name in SPLIT_NAMES.values()) == number
+        first, second = result.stderr.splitlines()
+        assert first == "columns: user = who, item = what, rating = points; not used: kind"
+        assert f"{number} interactions of 20 users" in second
+
+
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_evaluate(engine, run, split):
     result = run("evaluate", "engine", "--split", split, "--k", 5, "--k", 10, "--json")
@@ -85,6 +148,34 @@ def test_update_reads_ids_as_the_engine_knows_them(recorder, engine, run, tmp_pa
     assert result.stderr == "columns: user = UserId, item = what\n2 rows: none left out; 2 remain\n"
     assert (name, folder) == ("save", tmp_path / "new")
     assert result.stdout.splitlines()[1].split() == ["users", "24", "24"]
+
+
+def test_update_leaves_out_rows_that_are_no_interactions(recorder, run, tmp_path):
+    file = tmp_path / "today.csv"
+    file.write_text("user,item,points\n103,item 3,5\n,item 4,5\n104,item 5,\n104,item 6,2\n105,item 7,4\n")
+    result = run("update", "engine", file, "--column", "rating=points")
+    assert result.exit_code == 0, result.output
+    assert recorder.calls[0][1][0]["user"].tolist() == [103, 105]
+    left_out = "1 without a user or an item, 1 without a rating, 1 with a rating below 3.0"
+    assert result.stderr.splitlines()[1] == f"5 rows: {left_out}; 2 remain"
+    assert run("update", "engine", file, "--column", "rating=points", "--min-rating", "none").exit_code == 0
+    assert recorder.calls[2][1][0]["user"].tolist() == [103, 104, 104, 105]
+
+
+def test_update_of_tables_in_python_leaves_them_out_too(engine):
+    table = pd.DataFrame({"user": [103.0, None, 104.0, 999.0], "item": ["item 3", "item 4", " ", "a new one"]})
+    found = read_interactions(engine.data, table.assign(rating=[5, 5, 5, 4.0]))
+    assert (found.users, found.items) == ([999], ["a new one"]) and isinstance(found.users[0], int)
+    assert read_interactions(engine.data, table.assign(rating=[5, 5, 5, None])).users == []
+    with pytest.raises(ValueError, match=r"no row has both a user \(column 'user'\)"):
+        read_interactions(engine.data, table.assign(user=None))
+
+
+def test_update_checks_the_folder_first(recorder, run, tmp_path):
+    file = tmp_path / "today.csv"
+    file.write_text("user,item\n103,item 3\n")
+    result = run("update", "engine", file, "--save", file)
+    assert (result.exit_code, recorder.calls) == (1, [])
 
 
 def test_update_replaces_the_engine_without_another_folder(recorder, run, tmp_path):
@@ -134,8 +225,15 @@ def test_no_traceback(run, monkeypatch, error, status, message):
 
 
 def test_a_folder_without_an_engine(run, tmp_path):
-    result = run("recommend", tmp_path / "missing")
-    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1 and "missing" in result.stderr
+    (tmp_path / "file").write_text("user,item\n")
+    remedy = "Make one with: irllrec fit DATA --save FOLDER\n"
+    for name, message in (
+        ("missing", f"there is no folder '{tmp_path / 'missing'}'. "),
+        ("", f"'{tmp_path}' holds no saved engine ('config.json' is missing). "),
+        ("file", f"'{tmp_path / 'file'}' is a file; give the folder of an engine. "),
+    ):
+        result = run("recommend", tmp_path / name)
+        assert (result.exit_code, result.stderr) == (1, f"irllrec: {message}{remedy}")
 
 
 def test_intents_are_part_of_the_command(run, tmp_path):

@@ -86,6 +86,20 @@ def test_an_interrupted_search_returns_the_best_so_far_and_goes_on(undisturbed, 
     assert len(trained) == len(set(trained)) == 5  # none was trained twice
 
 
+def test_an_interruption_before_anything_is_found_is_no_result(tmp_path, monkeypatch):
+    def interrupt(search):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("irllrec_pyg.search.search.try_closed_forms", interrupt)
+    table = pd.DataFrame({"customer": ["a"] * 10 + ["b"] * 10, "sku": [*range(10), *range(5, 15)]})
+    lines = []
+    with pytest.raises(KeyboardInterrupt):
+        fit(table, tmp_path, progress=lines.append)
+    assert lines[0] == "columns: user = customer, item = sku"
+    assert lines[1] == "20 rows: none left out; 20 interactions of 2 users and 15 items remain"
+    assert len(lines) == 3, "the lines about the table come once"
+
+
 def test_a_finished_search_trains_nothing(undisturbed, tmp_path, monkeypatch):
     before = fit(tiny_data(), tmp_path)
     monkeypatch.setattr("irllrec_pyg.search.try_models._train", None)
