@@ -13,6 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 
 from .._io import file_digest, write_json
+from .quiet import quiet_loading
 
 SOURCE = "source.json"
 _COMMIT = re.compile("[0-9a-f]{7,40}")
@@ -102,7 +103,8 @@ def _convert_once(file: Path) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(dir=cache))
     try:
-        _convert(file, unfinished)
+        with quiet_loading(notices=False):  # the line above says what is done
+            _convert(file, unfinished)
         write_json(unfinished / SOURCE, {"file": file.name, "sha256": digest})
         if not folder.exists():  # another process may have been faster
             unfinished.replace(folder)

@@ -13,6 +13,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from ...data import digest
 from ..local_model import find_model, model_revision
+from ..quiet import quiet_loading
 
 POOLINGS = ("cls", "last", "mean")
 
@@ -73,7 +74,8 @@ class TextEncoder:
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.dtype = dtype
-        loaded = AutoModel.from_pretrained(self.path, dtype=getattr(torch, dtype), local_files_only=True)
+        with quiet_loading():
+            loaded = AutoModel.from_pretrained(self.path, dtype=getattr(torch, dtype), local_files_only=True)
         self.model = loaded.to(self.device).eval()
         self.revision = model_revision(self.path)  # now, so that it describes the weights that were loaded
 
