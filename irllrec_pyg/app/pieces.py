@@ -170,8 +170,8 @@ STYLE = """
 .legend i {display: inline-block; width: .75em; height: .75em; border-radius: 50%; margin-right: .4em}
 .report {line-height: 1.5; max-width: 52rem} .report h2 {font-size: 1.2em; margin: 1.6em 0 .4em; font-weight: 600}
 .report h1 {display: none} .report p {margin: .5em 0} .report ul {margin: .3em 0 0; padding-left: 1.2em}
-.report .wide {overflow-x: auto}
-.report table {border: 0; border-collapse: collapse; width: 100%; min-width: 44em; font-size: .88em}
+.report .wide {overflow-x: auto} .report table, .report thead, .report tr {border: 0}
+.report table {border-collapse: collapse; width: 100%; min-width: 44em; font-size: .88em}
 .report th, .report td {text-align: left; padding: .25em .6em .25em 0; border: 0 solid #8884; border-bottom-width: 1px;
  vertical-align: top; word-break: normal; overflow-wrap: normal}
 .report .number {text-align: right; white-space: nowrap} .report .small {opacity: .75; font-size: .85em}
