@@ -1,5 +1,7 @@
 """Columns that are recognised."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -66,3 +68,9 @@ def test_note():
     assert columns_note(frame[["customer_id", "product_id"]], find_columns(frame[["customer_id", "product_id"]])) == (
         "columns: user = customer_id, item = product_id"
     )
+
+
+def test_the_documentation_lists_the_names():
+    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    for ours, names in COLUMNS.items():
+        assert f"| `{ours}` | {', '.join(f'`{name}`' for name in names)} |" in page
