@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import torch
 from torch_geometric.data import HeteroData
+from torch_geometric.utils import coalesce
 
-from ..data import statistics
+from ..data import INTERACTS, SEEN, statistics
 from .columns import columns_note, find_columns, listed
 from .frame import from_dataframe
 from .rows import TAKE_ALL, Rows
@@ -32,7 +35,8 @@ def interactions_from_table(
     The text of an item is its title, its description, and the reviews of its training interactions: a held-out review
     would leak the test interactions to the model. Users have no text of their own.
 
-    Rows without a user, an item or a rating are left out, and ``progress`` says how many.
+    Rows without a user, an item or a rating are left out, and ``progress`` says how many. What a user rated too low, or
+    not at all, is kept in ``seen_index`` of the interactions: no model learns from it, and it is not recommended.
 
     Args:
         frame: The table, with ``user`` and ``item`` and, where there are any, ``rating``, ``title`` and ``description``
@@ -64,6 +68,7 @@ def interactions_from_table(
     rows = Rows.from_frame(frame, found)
     about = _item_columns(frame, rows.table, item_columns)
     say(columns_note(frame, found, item_columns))
+    everything = rows.table
     highest = rows.keep_rated(min_rating)
     table = rows.table
     if table.empty:
@@ -73,6 +78,7 @@ def interactions_from_table(
     if repeated := len(table) - sizes["interactions"]:
         rows.left_out["repeated"] = repeated
     say(f"{rows}; {sizes['interactions']} interactions of {sizes['users']} users and {sizes['items']} items remain")
+    _keep_seen(data, everything.drop(table.index))
     items = data["item"].original_id
     parts = [_about(table, name).reindex(items).fillna("") for name in ("title", "description") if name in table]
     if "title" in table:
@@ -94,6 +100,15 @@ def _split(table: pd.DataFrame, columns: Mapping[str, Any], ratio: Sequence[floa
     named = {ours: theirs for ours, theirs in columns.items() if ours in ("user", "item", "split")}
     pairs = pd.DataFrame({theirs: table[ours] for ours, theirs in named.items()})
     return from_dataframe(pairs, **named, ratio=ratio, seed=seed)
+
+
+def _keep_seen(data: HeteroData, table: pd.DataFrame) -> None:
+    """Keeps pairs that are no interactions, where the user and the item are known."""
+    nodes = [pd.Index(data[side].original_id).get_indexer(pd.Index(table[side])) for side in ("user", "item")]
+    pairs = torch.from_numpy(np.stack(nodes)).long()
+    pairs = pairs[:, (pairs >= 0).all(dim=0)]
+    if pairs.size(1):
+        data[INTERACTS][SEEN] = coalesce(pairs)
 
 
 def _nothing_left(rows: Rows, min_rating: float | None, highest: float | None) -> str:

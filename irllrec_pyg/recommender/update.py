@@ -45,8 +45,8 @@ def update(
             per feature. It must be the one that made the features of the data. Without it, new items count as items
             without text. (default: the one that ``fit`` used)
         columns: Names of the columns in the table, ours to theirs. (default: they are recognised)
-        min_rating: Lowest rating that counts as an interaction, if there are ratings; :obj:`None` takes all.
-            (default: ``3.0``)
+        min_rating: Lowest rating that counts as an interaction, if there are ratings; :obj:`None` takes all. What is
+            rated lower is not recommended to this user. (default: ``3.0``)
 
     Returns:
         A new engine, or the same one if nothing is new.
@@ -75,9 +75,11 @@ def update(
     if epochs is not None:
         check_at_least("epochs", epochs, 1)
     new = read_interactions(engine.data, interactions, columns, min_rating)
-    if not len(new):
+    if not len(new) and not new.seen.size(1):
         return engine
     data = enlarge(engine.data, new, _encoders(engine, encoder))
+    if not len(new):
+        return type(engine)(engine.ranker, data, engine.info, engine.sources)
     ranker, sources = rebuild(engine.ranker, engine.sources, engine.data, data, epochs)
     joined = {"interactions": len(new), "users": len(new.users), "items": len(new.items)}
     info = {**engine.info, "updates": [*engine.info.get("updates", []), joined]}

@@ -192,3 +192,16 @@ def test_bad_columns_of_items(names, message):
     frame.loc[frame[frame["ASIN"] == "item 0"].index[-1], "category"] = "b"
     with pytest.raises(ValueError, match=message):
         interactions_from_table(frame, item_columns=names)
+
+
+def test_low_ratings_are_kept_as_seen():
+    frame = reviews()
+    rated = frame.index[frame.index % 7 == 0]
+    frame.loc[rated, "stars"] = 1
+    frame.loc[rated[-1], "stars"] = None
+    data = interactions_from_table(frame)
+    users, items = data["user"].original_id, data["item"].original_id
+    found = {(users[user], items[item]) for user, item in data[INTERACTS].seen_index.t().tolist()}
+    low = frame[(frame["stars"].isna() | (frame["stars"] < 3)) & frame["ASIN"].isin(items)]
+    assert found == set(low[["UserID", "ASIN"]].itertuples(index=False, name=None)) != set()
+    assert "seen_index" not in interactions_from_table(frame, min_rating=None)[INTERACTS]

@@ -319,7 +319,7 @@ def test_ratings_below_the_lowest_one_are_no_interactions():
             ValueError,
             "holds 7 .int., but ids of users look like",
         ),
-        (pd.DataFrame({"user": ["ann", None], "item": ["item 3", "item 4"]}), ValueError, "'user'.* has 1 missing"),
+        (pd.DataFrame({"user": ["", None], "item": ["item 3", "item 4"]}), ValueError, "no row has both a user"),
         (pd.DataFrame({"who": ["ann"], "item": ["item 3"]}), ValueError, "no column looks like the user"),
         (torch.tensor([[24], [3]]), ValueError, "user id 24, but there are 24 users, and new ones need original ids"),
         (torch.tensor([[-1], [3]]), ValueError, "user id -1"),
@@ -447,3 +447,18 @@ def test_a_loaded_ranker_cannot_be_trained_on_everything(fitted):
     loaded = type(fitted)(fitted.parts, fitted.weights)
     with pytest.raises(ValueError, match="has no data"):
         loaded.on_everything()
+
+
+def test_what_is_rated_low_is_not_recommended_and_trains_nothing():
+    data = tiny_data()
+    engine = Engine(EASE.from_data(data), data)
+    first = engine.recommend(["user 3"], k=1)["item"][0]
+    low = pd.DataFrame({"user": ["user 3", "stranger"], "item": [first, first], "stars": [1, 1]})
+    updated = engine.update(low)
+    assert updated.ranker is engine.ranker and updated.data["user"].num_nodes == 24
+    assert first not in updated.recommend(["user 3"], k=20)["item"].tolist()
+    again = updated.update(pd.DataFrame({"user": ["user 3", "user 4"], "item": ["a new one", first], "stars": [1, 2]}))
+    assert sorted(again.data[INTERACTS].seen_index[0].tolist()) == [3, 4]
+    more = again.update(pd.DataFrame({"user": ["zoe", "zoe"], "item": ["item 2", "item 4"], "stars": [5, 1]}))
+    assert set(more.recommend(["zoe"], k=20)["item"]) == set(data["item"].original_id) - {"item 2", "item 4"}
+    assert first not in more.recommend(["user 3"], k=20)["item"].tolist()

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
+from torch_geometric.utils import coalesce
 
-from ...data import INTERACTS, mean_of_items
+from ...data import INTERACTS, SEEN, mean_of_items
 from ..columns import Column
 from .new_interactions import NewInteractions
 
@@ -19,10 +20,10 @@ def enlarge(data: HeteroData, new: NewInteractions, encoders: Mapping[str, Any] 
     """Copy of a data object in which new interactions, users and items have joined.
 
     Known nodes keep their numbers, and known items their features; held-out interactions stay held out. New
-    interactions join the training split. Features of new items are encoded from their texts where the encoder is known.
-    Otherwise they are rows of zeros, which mean that there is no text. Users without texts of their own have the mean
-    over their training items, as :func:`~irllrec_pyg.text.text_features` gives it; it is computed again where the
-    encoder is known.
+    interactions join the training split, and pairs that have been seen join ``seen_index``. Features of new items are
+    encoded from their texts where the encoder is known. Otherwise they are rows of zeros, which mean that there is no
+    text. Users without texts of their own have the mean over their training items, as
+    :func:`~irllrec_pyg.text.text_features` gives it; it is computed again where the encoder is known.
 
     Args:
         data: The data object; it is left as it is.
@@ -49,6 +50,9 @@ def enlarge(data: HeteroData, new: NewInteractions, encoders: Mapping[str, Any] 
         result[side].num_nodes = data[side].num_nodes + len(ids)
     edge_index = data[INTERACTS].edge_index.as_subclass(Tensor)
     result[INTERACTS].edge_index = torch.cat([edge_index, new.pairs.to(edge_index)], dim=1)
+    if new.seen.size(1):
+        pairs = [new.seen, *([data[INTERACTS][SEEN].cpu()] if SEEN in data[INTERACTS] else [])]
+        result[INTERACTS][SEEN] = coalesce(torch.cat(pairs, dim=1))
     for name, encoder in (encoders or {}).items():
         if name in data["item"]:
             if any(text.strip() for text in new.text):

@@ -28,6 +28,8 @@ class NewInteractions:
         items: Original ids of the items that join, or their numbers.
         title: Titles of the items that join. (default: none)
         text: Texts of the items that join. (default: none)
+        seen: Pairs of known users and items that are no interactions, such as those with low ratings, ``[2, S]``.
+            (default: none)
 
     Examples:
         >>> NewInteractions(torch.tensor([[0], [20]]), users=[], items=["item 20"]).items
@@ -39,6 +41,7 @@ class NewInteractions:
     items: list[Any]
     title: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    seen: Tensor = field(default_factory=lambda: torch.empty(2, 0, dtype=torch.long))
 
     def __len__(self) -> int:
         return self.pairs.size(1)
@@ -51,7 +54,7 @@ def read_interactions(
     min_rating: float | None = 3.0,
 ) -> NewInteractions:
     """Finds what is new in a table or a tensor of interactions. A pair of any split is known, and left out. So are rows
-    without a user, an item or a rating.
+    without a user or an item. Rows with a low rating or none are no interactions, but they have been seen.
 
     Args:
         data: The data object.
@@ -85,12 +88,28 @@ def read_interactions(
     from ...corpus.rows import Rows
 
     rows = Rows.from_frame(interactions, find_columns(interactions, columns))
+    everything = rows.table
     rows.keep_rated(min_rating)
     table = rows.table
     user, users = _nodes(data, "user", table["user"].tolist(), rows.columns["user"])
     item, items = _nodes(data, "item", table["item"].tolist(), rows.columns["item"])
     pairs = _unknown(data, torch.stack([user, item]), data["item"].num_nodes + len(items))
-    return NewInteractions(pairs, users, items, *_texts(table, items))
+    seen = _seen(data, everything.drop(table.index), users, items)
+    return NewInteractions(pairs, users, items, *_texts(table, items), seen)
+
+
+def _seen(data: HeteroData, table: pd.DataFrame, users: list[Any], items: list[Any]) -> Tensor:
+    """Pairs of the rows whose user and item are known or join."""
+    positions = []
+    for side, new in (("user", users), ("item", items)):
+        known = [*data[side].get("original_id", range(data[side].num_nodes)), *new]
+        positions.append({value: node for node, value in enumerate(known)})
+    found = [
+        (positions[0][user], positions[1][item])
+        for user, item in zip(table["user"], table["item"], strict=True)
+        if user in positions[0] and item in positions[1]
+    ]
+    return torch.tensor(found, dtype=torch.long).view(-1, 2).t()
 
 
 def _nodes(data: HeteroData, side: str, ids: Sequence[Any], column: Any) -> tuple[Tensor, list[Any]]:
