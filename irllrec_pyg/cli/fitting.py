@@ -114,7 +114,7 @@ def update(
     engine = common.open_engine(folder)
     common.check_engine_folder(save or folder)
     new, columns = read_interactions(table, columns, engine.data, lowest, _say)
-    after = engine.update(new, columns=columns, min_rating=None)  # rows with low ratings are left out already
+    after = engine.update(new, columns=columns, min_rating=lowest)
     after.save_pretrained(save or folder)
     rows = [*zip(_SIZES, _sizes(engine), _sizes(after), strict=True)]
     common.show(pd.DataFrame(rows, columns=["number of", "before", "after"]), as_json)

@@ -58,11 +58,12 @@ def read_interactions(
         file: The file.
         columns: Names of the columns, ours to theirs; others are recognised.
         data: The data object that knows the ids.
-        min_rating: Lowest rating that counts as an interaction; :obj:`None` takes all. (default: ``3.0``)
+        min_rating: Lowest rating that will count as an interaction; :obj:`None` takes all. (default: ``3.0``)
         progress: Function that takes lines about the columns and the rows. (default: none)
 
     Returns:
-        Rows that count as interactions, and the names of their columns, ours to theirs.
+        Rows with a user and an item, and the names of their columns, ours to theirs. Those with low ratings are among
+        them, because an update keeps them as seen.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -77,9 +78,9 @@ def read_interactions(
     frame = read_frame(file)
     rows = Rows.from_frame(frame, find_columns(frame, columns))
     progress(columns_note(frame, rows.columns))
+    table = rows.table.copy()
     rows.keep_rated(min_rating)
     progress(f"{rows}; {len(rows.table)} remain")
-    table = rows.table.copy()
     for side in ("user", "item"):
         known, whole_numbers = common.ids_by_text(data, side), _has_whole_numbers(data, side)
         table[side] = pd.Series([_restore(value, known, whole_numbers) for value in table[side]], table.index, object)

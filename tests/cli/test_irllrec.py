@@ -144,22 +144,24 @@ def test_update_reads_ids_as_the_engine_knows_them(recorder, engine, run, tmp_pa
     assert result.exit_code == 0, result.output
     (_, (given,), options), (name, (folder,), _) = recorder.calls
     assert given["UserId"].tolist() == [103, 999] and given["what"].tolist() == ["item 3", "item 99"]
-    assert options == {"columns": {"user": "UserId", "item": "what"}, "min_rating": None}
+    assert options == {"columns": {"user": "UserId", "item": "what"}, "min_rating": 3.0}
     assert result.stderr == "columns: user = UserId, item = what\n2 rows: none left out; 2 remain\n"
     assert (name, folder) == ("save", tmp_path / "new")
     assert result.stdout.splitlines()[1].split() == ["users", "24", "24"]
 
 
-def test_update_leaves_out_rows_that_are_no_interactions(recorder, run, tmp_path):
+def test_update_counts_rows_that_are_no_interactions(recorder, run, tmp_path):
     file = tmp_path / "today.csv"
     file.write_text("user,item,points\n103,item 3,5\n,item 4,5\n104,item 5,\n104,item 6,2\n105,item 7,4\n")
     result = run("update", "engine", file, "--column", "rating=points")
     assert result.exit_code == 0, result.output
-    assert recorder.calls[0][1][0]["user"].tolist() == [103, 105]
     left_out = "1 without a user or an item, 1 without a rating, 1 with a rating below 3.0"
     assert result.stderr.splitlines()[1] == f"5 rows: {left_out}; 2 remain"
     assert run("update", "engine", file, "--column", "rating=points", "--min-rating", "none").exit_code == 0
-    assert recorder.calls[2][1][0]["user"].tolist() == [103, 104, 104, 105]
+    for call, lowest in zip(recorder.calls[::2], (3.0, None), strict=True):
+        name, (given,), options = call
+        assert (name, options["min_rating"]) == ("update", lowest)
+        assert given["user"].tolist() == [103, 104, 104, 105], "what is rated low is kept as seen"
 
 
 def test_update_of_tables_in_python_leaves_them_out_too(engine):
