@@ -69,7 +69,7 @@ def test_separators_in_quoted_names_do_not_count(tmp_path):
         ("mine.csv", b"", "the file is empty"),
         ("mine.csv", b"\r\n \n", "the file is empty"),
         ("mine.jsonl", b"", "the file is empty"),
-        ("mine.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("mine.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("mine.csv", "user,item\nzo\u00eb,x\n".encode("latin-1"), "is not in UTF-8; save it as UTF-8"),
         ("mine.csv", codecs.BOM_UTF16_LE + b"u", "is not in UTF-8; save it as UTF-8"),
         ("mine.jsonl", '{"user": "zo\u00eb"}\n'.encode("latin-1"), "is not in UTF-8; save it as UTF-8"),
