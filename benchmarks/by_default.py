@@ -141,7 +141,8 @@ def summarize(args: argparse.Namespace) -> None:
         fitted = rows[rows["method"] == "fit"]
         if not len(fitted):
             continue
-        budget, seeds = fitted["budget_s"].max(), fitted["seed"].nunique()
+        budget = fitted["budget_s"].max()
+        seeds = fitted.loc[fitted["budget_s"] == budget, "seed"].nunique()
         means = rows[rows["budget_s"] == budget].groupby(["method", "metric"])["value"].mean()
         cells = [
             " / ".join(f"{means.get((method, name), math.nan):.4f}" for name in drawing.NAMES) for method in SUMMARY
