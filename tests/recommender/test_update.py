@@ -462,3 +462,19 @@ def test_what_is_rated_low_is_not_recommended_and_trains_nothing():
     more = again.update(pd.DataFrame({"user": ["zoe", "zoe"], "item": ["item 2", "item 4"], "stars": [5, 1]}))
     assert set(more.recommend(["zoe"], k=20)["item"]) == set(data["item"].original_id) - {"item 2", "item 4"}
     assert first not in more.recommend(["user 3"], k=20)["item"].tolist()
+
+
+def test_few_users_say_whether_an_update_is_better(monkeypatch):
+    data, measured, whole = tiny_data(), [], Trainer.evaluate
+    run = LIGHTGCN.fit(data, progress=False)
+    engine = Engine(run.ranker, data, sources=[Source.from_run(run)])
+
+    def evaluate(self, split="val"):
+        measured.append(set(self.pairs["val_label_index"][0].tolist()))
+        return whole(self, split)
+
+    monkeypatch.setattr(Trainer, "evaluate", evaluate)
+    monkeypatch.setattr("irllrec_pyg.recommender.updating.train.MOST_USERS", 5)
+    updated = engine.update(NEW)
+    assert len(measured) == 2 and len(measured[0]) == 5 and measured[0] == measured[1]
+    assert updated.data[INTERACTS].val_label_index.size(1) == data[INTERACTS].val_label_index.size(1)
