@@ -37,7 +37,7 @@ def recommend(
         Literal["all", "history"] | None,
         typer.Option(help="leave out all that a user took, or only what training saw (default: all)"),
     ] = None,
-    diversity: Annotated[float | None, typer.Option(help="0 to 1: how much a list varies")] = None,
+    diversity: Annotated[float | None, typer.Option(help="how much a list varies, from 0 to below 1")] = None,
     popularity_discount: Annotated[float | None, typer.Option(help="how much popular items lose")] = None,
     out: Out = None,
     as_json: Json = False,

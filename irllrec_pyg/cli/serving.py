@@ -23,7 +23,7 @@ def serve(
 
     Example: irllrec serve engine --port 8000
 
-    Then: curl "http://127.0.0.1:8000/docs"
+    Then: curl "http://127.0.0.1:8000/recommend?user=u1&k=5"
     """
     try:
         from ..serve import serve as run

@@ -14,6 +14,7 @@ from ..._checks import check_at_least
 from ...data import INTERACTS, find_nodes
 from ...ranking import Ranker, device_of
 from ..check import check_fits
+from ..exclude import taken_pairs
 from ..table import node_names
 from .explanation import Contribution, Explanation
 from .names import names_of_parts
@@ -116,7 +117,9 @@ class Explainer:
         user_node = int(find_nodes(self.data, "user", [user], "user"))
         item_node = int(find_nodes(self.data, "item", [item], "item"))
         history = self.history(user_node)
-        score, rank = self._rank(user_node, item_node, history)
+        pairs = taken_pairs(self.data).cpu()
+        taken_items = pairs[1, pairs[0] == user_node]  # held-out ones too, as in lists of recommendations
+        score, rank = self._rank(user_node, item_node, taken_items)
         shares = split_score(self.ranker, user_node, item_node, history, self.names)
         parts: dict[str, float] = {}
         for share in shares:
@@ -135,7 +138,7 @@ class Explainer:
             title_of(self.data, item_node),
             score,
             rank,
-            bool((history == item_node).any()),
+            bool((taken_items == item_node).any()),
             parts,
             sorted(entries, key=lambda entry: -entry.value),
             score - float(added.sum()),
@@ -156,13 +159,13 @@ class Explainer:
         return pairs[1, pairs[0] == user].unique()
 
     @torch.no_grad()
-    def _rank(self, user: int, item: int, history: Tensor) -> tuple[float, int]:
+    def _rank(self, user: int, item: int, taken: Tensor) -> tuple[float, int]:
         scores = self.ranker.score(torch.tensor([user], device=device_of(self.ranker)))[0].cpu()
         score = float(scores[item])
         if not scores[item].isfinite():
             name = node_names(self.data, "item", [item])[0]
             raise ValueError(f"'item' is {name!r}, whose score is {score}: nothing explains it; choose another item")
-        scores[history] = -torch.inf
+        scores[taken] = -torch.inf
         return score, 1 + int((scores > score).sum())
 
     def _words(

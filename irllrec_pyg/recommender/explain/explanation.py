@@ -44,7 +44,7 @@ class Explanation:
         title: Title of the item; its id where it has none.
         score: Its score.
         rank: Its rank, from 1, among the items that the user has not taken.
-        taken: Whether the user took it in training. (default: ``False``)
+        taken: Whether the user is known to have taken it. (default: ``False``)
         parts: What each part of the ranker adds to the score, by name. (default: none)
         history: What each item of the history adds, the largest first. (default: none)
         own: The rest of the score, which no single item adds, such as that of a learned user embedding.

@@ -33,7 +33,9 @@ def test_ranks_count_the_items_that_are_left():
     data = tiny_data()
     ease = EASE.from_data(data)
     scores = ease.score(torch.tensor([3]))[0].tolist()
-    taken = data[INTERACTS].edge_index[1, data[INTERACTS].edge_index[0] == 3].tolist()
+    pairs = data[INTERACTS]
+    known = torch.cat([pairs.edge_index, pairs.val_label_index, pairs.test_label_index], dim=1)
+    taken = known[1, known[0] == 3].tolist()
     for item in range(20):
         above = [other for other in range(20) if other not in taken and scores[other] > scores[item]]
         assert explain(ease, data, "user 3", f"item {item}").rank == 1 + len(above)
@@ -187,3 +189,13 @@ def test_an_item_without_a_finite_score():
 
     with pytest.raises(ValueError, match="'item' is 'item 1', whose score is -inf"):
         explain(Blocked(), tiny_data(), "user 1", "item 1")
+
+
+def test_ranks_are_those_of_lists_of_recommendations():
+    data = tiny_data()
+    engine = Engine(EASE.from_data(data, l2_weight=10.0), data)
+    for row in engine.recommend(["user 3"], k=20).itertuples():
+        found = engine.explain("user 3", row.item)
+        assert not found.taken and found.rank <= row.rank  # equal scores share the best of their ranks
+    user, item = data[INTERACTS].test_label_index[:, 0].tolist()
+    assert engine.explain(f"user {user}", f"item {item}").taken
