@@ -13,7 +13,6 @@ methods of the same budget and seed, user by user; ``value`` is the difference, 
 """
 
 import argparse
-import math
 import time
 from typing import Any
 
@@ -144,9 +143,8 @@ def summarize(args: argparse.Namespace) -> None:
         budget = fitted["budget_s"].max()
         seeds = fitted.loc[fitted["budget_s"] == budget, "seed"].nunique()
         means = rows[rows["budget_s"] == budget].groupby(["method", "metric"])["value"].mean()
-        cells = [
-            " / ".join(f"{means.get((method, name), math.nan):.4f}" for name in drawing.NAMES) for method in SUMMARY
-        ]
+        keys = [[(method, name) for name in drawing.NAMES] for method in SUMMARY]
+        cells = [" / ".join(f"{means[key]:.4f}" for key in pair if key in means) for pair in keys]
         lines.append(f"| {dataset} | {_minutes(budget)} | {seeds} | {' | '.join(cells)} |")
     results.put(lines, "summary", args.summary)
 
