@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import torch
 from torch_geometric.data import HeteroData
-from torch_geometric.utils import coalesce
 
 from ..data import INTERACTS, SEEN, statistics
 from .columns import columns_note, find_columns, listed
 from .frame import from_dataframe
-from .rows import TAKE_ALL, Rows
+from .rows import TAKE_ALL, Rows, known_pairs
 from .texts import is_training
 
 #: Attributes that ``data["item"]`` has for other purposes.
@@ -78,8 +75,10 @@ def interactions_from_table(
     if repeated := len(table) - sizes["interactions"]:
         rows.left_out["repeated"] = repeated
     say(f"{rows}; {sizes['interactions']} interactions of {sizes['users']} users and {sizes['items']} items remain")
-    _keep_seen(data, everything.drop(table.index))
     items = data["item"].original_id
+    seen = known_pairs(everything.drop(table.index), data["user"].original_id, items)
+    if seen.size(1):
+        data[INTERACTS][SEEN] = seen
     parts = [_about(table, name).reindex(items).fillna("") for name in ("title", "description") if name in table]
     if "title" in table:
         data["item"].title = [title or str(item) for title, item in zip(parts[0], items, strict=True)]
@@ -100,15 +99,6 @@ def _split(table: pd.DataFrame, columns: Mapping[str, Any], ratio: Sequence[floa
     named = {ours: theirs for ours, theirs in columns.items() if ours in ("user", "item", "split")}
     pairs = pd.DataFrame({theirs: table[ours] for ours, theirs in named.items()})
     return from_dataframe(pairs, **named, ratio=ratio, seed=seed)
-
-
-def _keep_seen(data: HeteroData, table: pd.DataFrame) -> None:
-    """Keeps pairs that are no interactions, where the user and the item are known."""
-    nodes = [pd.Index(data[side].original_id).get_indexer(pd.Index(table[side])) for side in ("user", "item")]
-    pairs = torch.from_numpy(np.stack(nodes)).long()
-    pairs = pairs[:, (pairs >= 0).all(dim=0)]
-    if pairs.size(1):
-        data[INTERACTS][SEEN] = coalesce(pairs)
 
 
 def _nothing_left(rows: Rows, min_rating: float | None, highest: float | None) -> str:

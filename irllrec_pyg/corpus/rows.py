@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import torch
+from torch import Tensor
+from torch_geometric.utils import coalesce
 
 #: How all ratings are taken, for error messages.
 TAKE_ALL = "in Python with min_rating=None, which load_data and update take, for the command with --min-rating none"
@@ -104,6 +108,25 @@ class Rows:
     def __str__(self) -> str:
         left_out = ", ".join(f"{number} {reason}" for reason, number in self.left_out.items())
         return f"{self.total} rows: {left_out or 'none left out'}"
+
+
+def known_pairs(table: pd.DataFrame, users: Sequence[Any], items: Sequence[Any]) -> Tensor:
+    """Node ids of the rows whose user and item are known, ``[2, E]``; a pair that occurs twice counts once.
+
+    Args:
+        table: Rows with the columns ``user`` and ``item``.
+        users: Original ids of users, in the order of their numbers.
+        items: Original ids of items, in the order of their numbers.
+
+    Examples:
+        >>> table = pd.DataFrame({"user": ["bob", "zoe", "bob"], "item": ["a", "a", "b"]})
+        >>> known_pairs(table, ["ann", "bob"], ["a", "b"])
+        tensor([[1, 1],
+                [0, 1]])
+    """
+    nodes = [pd.Index(ids).get_indexer(pd.Index(table[side])) for side, ids in (("user", users), ("item", items))]
+    pairs = torch.from_numpy(np.stack(nodes)).long()
+    return coalesce(pairs[:, (pairs >= 0).all(dim=0)])
 
 
 def is_given(values: pd.Series) -> pd.Series:

@@ -15,7 +15,7 @@ from .graph import JointGraph
 from .identity import digest, fingerprint, tensor_digest, versions
 from .ids import find_nodes
 from .interactions import INTERACTS, SEEN, SPLIT_NAMES, make_data, statistics
-from .pairs import check_ids, check_pairs, pair_keys
+from .pairs import check_ids, check_pairs, pair_keys, sample_users
 from .split import check_ratio, split_per_user
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "mean_of_items",
     "pair_keys",
     "reduce_features",
+    "sample_users",
     "set_features",
     "split_per_user",
     "statistics",

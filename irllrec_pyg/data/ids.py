@@ -80,7 +80,7 @@ def find_nodes(data: HeteroData, side: str, ids: Sequence[Any], name: str = "ids
     original: list[Any] = data[side].original_id
     if len(wanted) > _FEW:
         position = {value: node for node, value in enumerate(original)}
-    else:  # of a million ids, a list finds a few ten times faster than a dictionary of all
+    else:  # a dictionary of all ids would take longer than the search
         known = [value for value in wanted if isinstance(value, Hashable) and value in original]
         position = {value: original.index(value) for value in known}
     unknown = [value for value in wanted if not isinstance(value, Hashable) or value not in position]

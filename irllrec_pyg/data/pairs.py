@@ -82,5 +82,27 @@ def pair_keys(pairs: Tensor, num_items: int) -> Tensor:
     return user * num_items + item
 
 
+def sample_users(pairs: Tensor, most: int, seed: int = 0) -> Tensor:
+    """Pairs of some users, who are drawn at random where there are more.
+
+    Args:
+        pairs: (user, item) pairs, ``[2, L]``.
+        most: Largest number of users.
+        seed: Seed of the draw. (default: ``0``)
+
+    Examples:
+        >>> sample_users(torch.tensor([[0, 0, 1, 2], [5, 6, 7, 8]]), most=3).shape
+        torch.Size([2, 4])
+        >>> sample_users(torch.tensor([[0, 0, 1, 2], [5, 6, 7, 8]]), most=1)[0].unique().numel()
+        1
+    """
+    users = pairs[0].unique()
+    if users.numel() <= most:
+        return pairs
+    order = torch.randperm(users.numel(), generator=torch.Generator().manual_seed(seed))
+    chosen = users[order[:most].to(users.device)]
+    return pairs[:, torch.isin(pairs[0], chosen)]
+
+
 def _holds_integers(tensor: Tensor) -> bool:
     return not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)

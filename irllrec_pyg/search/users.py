@@ -4,35 +4,12 @@ from __future__ import annotations
 
 from copy import copy
 
-import torch
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..data import INTERACTS
+from ..data import INTERACTS, sample_users
 
 #: Largest numbers of users on whom a search measures.
 MOST_USERS = {"val_label_index": 20_000, "test_label_index": 50_000}
-
-
-def sample_users(pairs: Tensor, most: int, seed: int = 0) -> Tensor:
-    """Pairs of some users, who are drawn at random where there are more.
-
-    Args:
-        pairs: (user, item) pairs, ``[2, L]``.
-        most: Largest number of users.
-        seed: Seed of the draw. (default: ``0``)
-
-    Examples:
-        >>> sample_users(torch.tensor([[0, 0, 1, 2], [5, 6, 7, 8]]), most=3).shape
-        torch.Size([2, 4])
-        >>> sample_users(torch.tensor([[0, 0, 1, 2], [5, 6, 7, 8]]), most=1)[0].unique().numel()
-        1
-    """
-    users = pairs[0].unique()
-    if users.numel() <= most:
-        return pairs
-    chosen = users[torch.randperm(users.numel(), generator=torch.Generator().manual_seed(seed))[:most]]
-    return pairs[:, torch.isin(pairs[0], chosen)]
 
 
 def with_fewer_users(data: HeteroData, seed: int = 0) -> tuple[HeteroData, list[str]]:

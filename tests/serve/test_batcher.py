@@ -43,6 +43,19 @@ async def begin(batcher, work, number):
     return task
 
 
+def run_while_busy(work, **options):
+    """Answers to a request whose call waits at the gate, and to three that come meanwhile."""
+
+    async def example(batcher):
+        first = await begin(batcher, work, 1)
+        rest = [asyncio.create_task(batcher(number)) for number in (2, 3, 4)]
+        await asyncio.sleep(0)  # lets them join
+        work.gate.set()
+        return await asyncio.gather(first, *rest, return_exceptions=True)
+
+    return run(example, work, **options)
+
+
 def test_each_request_gets_its_own_answer():
     work = Work()
     answers = run(lambda batcher: asyncio.gather(*map(batcher, range(100))), work)
@@ -52,15 +65,7 @@ def test_each_request_gets_its_own_answer():
 
 def test_requests_that_come_while_a_call_runs_are_answered_by_the_next_one():
     work = Work(gate_is_open=False)
-
-    async def example(batcher):
-        first = await begin(batcher, work, 1)
-        rest = [asyncio.create_task(batcher(number)) for number in (2, 3, 4)]
-        await asyncio.sleep(0)  # lets them join
-        work.gate.set()
-        return await asyncio.gather(first, *rest)
-
-    assert run(example, work) == [1, 4, 9, 16]
+    assert run_while_busy(work) == [1, 4, 9, 16]
     assert work.calls == [[1], [2, 3, 4]]
 
 
@@ -135,14 +140,5 @@ def test_requests_do_not_hang_where_the_executor_has_ended():
 
 
 def test_too_many_waiting_requests_are_refused_and_the_others_answered():
-    work = Work(gate_is_open=False)
-
-    async def example(batcher):
-        first = await begin(batcher, work, 1)
-        rest = [asyncio.create_task(batcher(number)) for number in (2, 3, 4)]
-        await asyncio.sleep(0)  # lets them join
-        work.gate.set()
-        return await asyncio.gather(first, *rest, return_exceptions=True)
-
-    *answers, refused = run(example, work, max_waiting=2)
+    *answers, refused = run_while_busy(Work(gate_is_open=False), max_waiting=2)
     assert answers == [1, 4, 9] and isinstance(refused, asyncio.QueueFull)

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from ..._checks import check_at_least
-from ...data import INTERACTS, find_nodes
-from ...ranking import Ranker, device_of
+from ...data import find_nodes
+from ...ranking import Ranker, UserItemIndex, device_of
 from ..check import check_fits
 from ..exclude import taken_pairs
 from ..table import node_names
@@ -117,8 +117,7 @@ class Explainer:
         user_node = int(find_nodes(self.data, "user", [user], "user"))
         item_node = int(find_nodes(self.data, "item", [item], "item"))
         history = self.history(user_node)
-        pairs = taken_pairs(self.data).cpu()
-        taken_items = pairs[1, pairs[0] == user_node]  # held-out ones too, as in lists of recommendations
+        taken_items = self._taken.lookup(torch.tensor([user_node]))[1]
         score, rank = self._rank(user_node, item_node, taken_items)
         shares = split_score(self.ranker, user_node, item_node, history, self.names)
         parts: dict[str, float] = {}
@@ -155,8 +154,19 @@ class Explainer:
         Args:
             user: Number of the user.
         """
-        pairs = self.data[INTERACTS].edge_index.as_subclass(Tensor).cpu().long()
-        return pairs[1, pairs[0] == user].unique()
+        return self._history.lookup(torch.tensor([user]))[1]
+
+    @cached_property
+    def _history(self) -> UserItemIndex:
+        return self._index(taken_pairs(self.data, "history"))
+
+    @cached_property
+    def _taken(self) -> UserItemIndex:
+        """Held-out items too, as in lists of recommendations."""
+        return self._index(taken_pairs(self.data))
+
+    def _index(self, pairs: Tensor) -> UserItemIndex:
+        return UserItemIndex(pairs.cpu(), self.ranker.num_users, self.ranker.num_items)
 
     @torch.no_grad()
     def _rank(self, user: int, item: int, taken: Tensor) -> tuple[float, int]:

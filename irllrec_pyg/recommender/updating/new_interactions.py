@@ -85,7 +85,7 @@ def read_interactions(
             f"{type(interactions).__name__})"
         )
     from ...corpus.columns import find_columns
-    from ...corpus.rows import Rows
+    from ...corpus.rows import Rows, known_pairs
 
     rows = Rows.from_frame(interactions, find_columns(interactions, columns))
     everything = rows.table
@@ -94,22 +94,9 @@ def read_interactions(
     user, users = _nodes(data, "user", table["user"].tolist(), rows.columns["user"])
     item, items = _nodes(data, "item", table["item"].tolist(), rows.columns["item"])
     pairs = _unknown(data, torch.stack([user, item]), data["item"].num_nodes + len(items))
-    seen = _seen(data, everything.drop(table.index), users, items)
+    known = [data[side].get("original_id", range(data[side].num_nodes)) for side in ("user", "item")]
+    seen = known_pairs(everything.drop(table.index), [*known[0], *users], [*known[1], *items])
     return NewInteractions(pairs, users, items, *_texts(table, items), seen)
-
-
-def _seen(data: HeteroData, table: pd.DataFrame, users: list[Any], items: list[Any]) -> Tensor:
-    """Pairs of the rows whose user and item are known or join."""
-    positions = []
-    for side, new in (("user", users), ("item", items)):
-        known = [*data[side].get("original_id", range(data[side].num_nodes)), *new]
-        positions.append({value: node for node, value in enumerate(known)})
-    found = [
-        (positions[0][user], positions[1][item])
-        for user, item in zip(table["user"], table["item"], strict=True)
-        if user in positions[0] and item in positions[1]
-    ]
-    return torch.tensor(found, dtype=torch.long).view(-1, 2).t()
 
 
 def _nodes(data: HeteroData, side: str, ids: Sequence[Any], column: Any) -> tuple[Tensor, list[Any]]:

@@ -8,10 +8,9 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-import torch
 from torch_geometric.data import HeteroData
 
-from ...data import INTERACTS
+from ...data import INTERACTS, sample_users
 from ...ranking import Ranker
 from .grow import grow
 from .source import Source, state_of
@@ -115,14 +114,8 @@ def _train_anew(recipe: Recipe, source: Source, data: HeteroData) -> tuple[Ranke
 
 def _with_fewer_users(data: HeteroData) -> HeteroData:
     """Copy of the data with the validation items of some users, whose lists take less time to measure."""
-    pairs = data[INTERACTS].val_label_index
-    user = pairs[0].unique()
-    if user.numel() <= MOST_USERS:
-        return data
-    order = torch.randperm(user.numel(), generator=torch.Generator().manual_seed(0))
-    chosen = user[order[:MOST_USERS].to(user.device)]
     result = copy(data)
-    result[INTERACTS].val_label_index = pairs[:, torch.isin(pairs[0], chosen)]
+    result[INTERACTS].val_label_index = sample_users(data[INTERACTS].val_label_index, MOST_USERS)
     return result
 
 
