@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -35,3 +38,25 @@ def no_autocast(tensor: Tensor) -> torch.autocast:
         torch.float32
     """
     return torch.autocast(tensor.device.type, enabled=False)
+
+
+@contextmanager
+def use_matmul_precision(precision: str) -> Iterator[None]:
+    """Sets the precision of products of single precision, and sets it back at the end.
+
+    Args:
+        precision: See :func:`torch.set_float32_matmul_precision`.
+
+    Examples:
+        >>> with use_matmul_precision("medium"):
+        ...     torch.get_float32_matmul_precision()
+        'medium'
+        >>> torch.get_float32_matmul_precision()
+        'highest'
+    """
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

@@ -73,7 +73,7 @@ class PropagatedRanker(EmbeddingRanker):
             normalize: Whether final embeddings get unit length.
             mean: Whether they are the mean of the layers, or the sum. (default: ``False``)
         """
-        total = torch.stack(layers).sum(dim=0)
+        total = sum(layers[1:], layers[0])
         factor = 1.0 / len(layers) if mean else 1.0
         sent = sum((layer[num_users:] for layer in layers[:-1]), torch.zeros_like(total[num_users:]))
         message = factor * item_degree.clamp(min=1).to(sent.dtype).rsqrt().unsqueeze(1) * sent

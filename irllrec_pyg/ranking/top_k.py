@@ -11,8 +11,8 @@ from ..data.pairs import check_ids
 from .ranker import Ranker, device_of
 from .user_item_index import UserItemIndex
 
-# Scores that are held at once. On a CPU they must fit into its cache; a GPU holds 64 times as many.
-_TILE_ELEMENTS = 1 << 18
+# Scores that are held at once. Small tiles read the items' embeddings too often, large ones do not fit into a cache.
+_TILE_ELEMENTS = 1 << 21
 
 Pairs = Tensor | Sequence[Sequence[int]]
 
@@ -78,7 +78,7 @@ def score_tiles(ranker: Ranker, user: Tensor, excluded: UserItemIndex | None = N
         >>> [scores for _, scores in score_tiles(ranker, torch.tensor([0]))]
         [tensor([[1., 3.]])]
     """
-    elements = _TILE_ELEMENTS if user.device.type == "cpu" else 64 * _TILE_ELEMENTS
+    elements = _TILE_ELEMENTS if user.device.type == "cpu" else 8 * _TILE_ELEMENTS
     for rows in torch.arange(user.numel(), device=user.device).split(max(1, elements // ranker.num_items)):
         scores = ranker.score(user[rows])
         if excluded is not None:

@@ -129,10 +129,12 @@ def inverse_seconds(size: int = _SIZE) -> float:
         >>> inverse_seconds(100) > 0.0
         True
     """
-    matrix = torch.eye(size)
-    started = time.perf_counter()
-    torch.cholesky_inverse(torch.linalg.cholesky(matrix))
-    return time.perf_counter() - started
+    matrix, seconds = torch.eye(size), []
+    for _ in range(2):  # the first is slow
+        started = time.perf_counter()
+        torch.cholesky_inverse(torch.linalg.cholesky(matrix))
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
 
 
 def free_memory() -> int:

@@ -157,7 +157,7 @@ def add_part(study: optuna.Study, part: Part) -> None:
 
 
 def parts(study: optuna.Study) -> list[Part]:
-    """What the finished trials of a study came to, in their order.
+    """What the finished trials of a study came to, in their order. A model whose training was continued occurs once.
 
     Args:
         study: The study.
@@ -166,4 +166,33 @@ def parts(study: optuna.Study) -> list[Part]:
         >>> parts(optuna.create_study())
         []
     """
-    return [Part.from_dict(trial.user_attrs[_PART]) for trial in finished(study) if _PART in trial.user_attrs]
+    found = [Part.from_dict(trial.user_attrs[_PART]) for trial in finished(study) if _PART in trial.user_attrs]
+    return list({(part.family, part.identity): part for part in found}.values())
+
+
+def continue_cut(study: optuna.Study) -> None:
+    """Puts trials that the budget cut back to work, so that :func:`next_trial` returns them before all others.
+
+    Args:
+        study: The study.
+
+    Examples:
+        >>> study = optuna.create_study(direction="maximize")
+        >>> suggest = lambda trial: trial.suggest_int("x", 0, 3)
+        >>> trial = next_trial(study, 0, suggest)
+        >>> chosen = suggest(trial)
+        >>> finish(study, trial, Part("sgl", "sgl", {}, "0123", 0.1, state="cut"))
+        >>> continue_cut(study)
+        >>> suggest(next_trial(study, 0, suggest)) == chosen
+        True
+    """
+    last = {str(sorted(trial.params.items())): trial for trial in study.get_trials(deepcopy=False)}
+    for trial in last.values():
+        if trial.user_attrs.get(_PART, {}).get("state") == "cut":
+            again = optuna.trial.create_trial(
+                state=TrialState.RUNNING,
+                params=trial.params,
+                distributions=trial.distributions,
+                intermediate_values=trial.intermediate_values,
+            )
+            study.add_trial(again)

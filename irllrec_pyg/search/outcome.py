@@ -21,7 +21,8 @@ from ..recommender import Source
 from .part import Part, candidates
 from .report import Difference, Interval, Report
 from .search import Search
-from .weights import Shortlists, choose_weights, leave_one_out
+from .shortlists import Shortlists
+from .weights import choose_weights, leave_one_out
 
 CONTROLS = ("random", "shuffled")
 

@@ -104,12 +104,12 @@ def _settings(table: Mapping[str, Any]) -> list[str]:
     return values
 
 
-def candidates(parts: Sequence[Part], most: int = 10) -> list[Part]:
+def candidates(parts: Sequence[Part], most: int = 16) -> list[Part]:
     """Parts worth blending, the best first: the best of every family, and the best of the other trained models.
 
     Args:
         parts: All parts.
-        most: Largest number of parts. (default: ``10``)
+        most: Largest number of parts. (default: ``16``)
 
     Examples:
         >>> parts = [Part("a", "ease", {}, "1", 0.1), Part("b", "ease", {}, "2", 0.3), Part("c", "sgl", {}, "3", 0.2)]

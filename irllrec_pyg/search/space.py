@@ -88,7 +88,7 @@ def suggest(
     lr = trial.suggest_float("lr", 1e-3, 1e-2, log=True)
     batch_size = trial.suggest_categorical("batch_size", [4096, 16384])  # large ones are faster, small ones better
     trainer = {"lr": round(lr, 6), "batch_size": batch_size, "by_user": True, "metric": metric}
-    trainer |= {"max_epochs": 100, "eval_every": 1, "patience": 4}
+    trainer |= {"max_epochs": 100, "eval_every": 1, "patience": 4, "matmul_precision": "medium"}
     temperature = round(temperature, 4)
     text: dict[str, Any] = {}
     if method in WITH_TEXT:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def try_models(search: Search) -> None:
-    """Trains models until the budget is spent, at least one. A trial that was interrupted is continued.
+    """Trains models until the budget is spent, at least one. Trials that were interrupted, or cut by an earlier and
+    smaller budget, are continued.
 
     Args:
         search: The search.
@@ -33,13 +34,16 @@ def try_models(search: Search) -> None:
     first = starts(allowed, search.features)
     for start in first:
         search.models.enqueue_trial(start, skip_if_exists=True)
+    if _time_for_a_model(search):
+        journal.continue_cut(search.models)
     while _time_for_a_model(search):
         trial = journal.next_trial(search.models, search.seed, make)
         run = make(trial).build(search.data, search.seed, search.folder / "checkpoints", progress=False)
-        part = _train(search, trial, run, len(first))
+        part = _train(search, trial, run, prune=trial.params not in first)
         journal.finish(search.models, trial, part)
         search.report(part)
-        remove_checkpoint(run)
+        if part.state != "cut":  # a larger budget continues it
+            remove_checkpoint(run)
 
 
 def _time_for_a_model(search: Search) -> bool:
@@ -48,7 +52,7 @@ def _time_for_a_model(search: Search) -> bool:
     return search.clock.left(search.search_share) > 0 or not journal.finished(search.models)
 
 
-def _train(search: Search, trial: optuna.trial.Trial, run: Run, kept: int) -> Part:
+def _train(search: Search, trial: optuna.trial.Trial, run: Run, prune: bool) -> Part:
     """Trains a model, and saves its ranker and its weights. A model that is pruned, or that fails, is only recorded.
     The first models, whose settings work on many datasets, are never pruned: a blend gains from models that differ."""
     recipe = run.recipe
@@ -62,7 +66,7 @@ def _train(search: Search, trial: optuna.trial.Trial, run: Run, kept: int) -> Pa
         with warnings.catch_warnings():  # a resumed trial reports its last epoch again
             warnings.simplefilter("ignore")
             trial.report(result.history[-1][search.metric], result.epoch)
-        if trial.number >= kept and trial.should_prune():
+        if prune and trial.should_prune():
             part.state = "pruned"
         elif search.clock.left(search.search_share) < result.seconds / result.epoch:  # no time for another epoch
             part.state = "cut"

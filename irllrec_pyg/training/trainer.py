@@ -16,11 +16,13 @@ from torch_geometric.data import HeteroData
 from tqdm import tqdm
 
 from .._checks import check_at_least, check_choice, check_positive
-from ..data import INTERACTS, SPLIT_NAMES, JointGraph, check_pairs, digest, fingerprint
+from ..data import SPLIT_NAMES, JointGraph, digest, fingerprint
 from ..models import Recommender
+from ..ops.precision import use_matmul_precision
 from ..ranking import METRICS, Ranker, check_cutoffs, evaluate
 from ..seeding import seeded, stream_seed
 from .blending import BlendedRankers
+from .pairs import split_pairs
 from .result import TrainResult
 from .run_state import State, load_run, save_run, snapshot
 from .sampler import TripletSampler
@@ -51,6 +53,8 @@ class Trainer:
             evaluation, early stopping included; see :class:`~irllrec_pyg.ranking.Blend`. (default: none)
         checkpoint: A ``.safetensors`` file that is written after every evaluation, and from which :meth:`fit` resumes.
             It holds the weights, so the initial weights of a resumed model do not count. (default: none)
+        matmul_precision: ``"highest"``, ``"high"`` or ``"medium"``, see :func:`torch.set_float32_matmul_precision`.
+            ``"medium"`` is fastest. (default: ``"highest"``)
         accelerator: Sets devices, precision, gradient accumulation, compilation and trackers. The default puts the
             model on an accelerator if there is one. (default: ``Accelerator()``)
         progress: Whether to show a progress bar, if there is a terminal. (default: ``True``)
@@ -86,6 +90,7 @@ class Trainer:
         seed: int = 0,
         blend_with: Sequence[tuple[Ranker, float]] = (),
         checkpoint: str | Path | None = None,
+        matmul_precision: str = "highest",
         accelerator: Accelerator | None = None,
         progress: bool = True,
     ) -> None:
@@ -94,21 +99,14 @@ class Trainer:
         check_positive("lr", lr, "the paper uses 1e-3")
         check_cutoffs(k, model.num_items)
         check_choice("metric", metric, [f"{name}@{cut}" for cut in k for name in METRICS])
-        sizes, found = (model.num_users, model.num_items), (data["user"].num_nodes, data["item"].num_nodes)
-        if sizes != found:
-            raise ValueError(
-                f"the model has {sizes[0]} users and {sizes[1]} items, the data {found[0]} and {found[1]}; build the "
-                "model for this data"
-            )
-        self.accelerator = accelerator or Accelerator()
+        check_choice("matmul_precision", matmul_precision, ("highest", "high", "medium"))
+        self.accelerator, self.matmul_precision = accelerator or Accelerator(), matmul_precision
         self.max_epochs, self.eval_every, self.patience = max_epochs, eval_every, patience
         self.metric, self.k, self.seed = metric, tuple(k), seed
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.progress = progress and self.accelerator.is_main_process
-        device = self.accelerator.device
-        pairs = {name: check_pairs(data[INTERACTS][name], *sizes, name) for name in SPLIT_NAMES.values()}
-        if empty := [name for name, split in pairs.items() if split.size(1) == 0]:
-            raise ValueError(f"'{empty[0]}' is empty: there is nothing to train or evaluate on; check the split")
+        device, sizes = self.accelerator.device, (model.num_users, model.num_items)
+        pairs = split_pairs(data, *sizes)
         self.graph = JointGraph.from_pairs(pairs["edge_index"], *sizes).to(device)
         self.pairs = {name: split.to(device) for name, split in pairs.items()}
         self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed, by_user)
@@ -125,6 +123,8 @@ class Trainer:
             "k": list(self.k),
             "seed": seed,
         }
+        if matmul_precision != "highest":  # older checkpoints do not name it
+            self.settings["matmul_precision"] = matmul_precision
         if self.checkpoint is not None:
             _ = self.description  # what cannot be described is an error now, not after the first evaluation
 
@@ -147,7 +147,8 @@ class Trainer:
             config = {**self.settings, "k": str(self.k), "model": json.dumps(self.model.description())}
             self.accelerator.init_trackers("irllrec_pyg", config=config)
         disable = None if self.progress else True  # None shows the bar if there is a terminal
-        with tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=disable) as bar:
+        bar = tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=disable)
+        with bar, use_matmul_precision(self.matmul_precision):
             while not (result.ends(self.max_epochs, self.patience) or (stop is not None and stop(result))):
                 started = time.perf_counter()
                 result.epoch += 1

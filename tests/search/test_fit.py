@@ -71,12 +71,12 @@ def test_the_same_seed_gives_the_same_choice(undisturbed, tmp_path):
 def test_an_interrupted_search_returns_the_best_so_far_and_goes_on(undisturbed, tmp_path, monkeypatch, stop_at):
     trained = []
 
-    def train(search, trial, run, kept):
+    def train(search, trial, run, prune):
         if len(trained) == stop_at:
             trained.append("interrupted")
             raise KeyboardInterrupt
         trained.append(run.identity)
-        return _train(search, trial, run, kept)
+        return _train(search, trial, run, prune)
 
     monkeypatch.setattr("irllrec_pyg.search.try_models._train", train)
     first = fit(tiny_data(), tmp_path, "5 trials")
@@ -205,6 +205,20 @@ def test_seconds_are_kept(tmp_path, monkeypatch):
     assert json.loads(file.read_text())["seconds"] == pytest.approx(ranker.report.seconds, abs=0.1)
     again = fit(tiny_data(), tmp_path, "4s", encoder=None)  # nothing is left, so nothing is trained
     assert [part.name for part in again.report.tried] == [part.name for part in ranker.report.tried]
+
+
+def test_a_larger_budget_continues_the_model_that_a_smaller_one_cut(tmp_path, monkeypatch):
+    ticks = itertools.count()
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 0.02 * next(ticks)))
+    *_, cut = fit(tiny_data(), tmp_path, "4s", encoder=None).report.tried
+    assert cut.state == "cut" and cut.epochs
+    tried = fit(tiny_data(), tmp_path, "20s", encoder=None).report.tried
+    (same,) = [part for part in tried if part.identity == cut.identity]
+    assert same.state != "cut" and same.epochs > cut.epochs
+    assert same.curve[: cut.epochs] == cut.curve
+    undisturbed = fit(tiny_data(), tmp_path / "undisturbed", "20s", encoder=None).report.tried
+    (known,) = [part for part in undisturbed if part.identity == cut.identity]
+    assert (known.state, known.curve) == (same.state, same.curve)
 
 
 def test_journal_is_that_of_optuna(tmp_path):

@@ -9,7 +9,7 @@ from irllrec_pyg.search.part import Part
 
 
 def part(value, state="complete"):
-    return Part("ease", "ease", {"model": {"name": "ease", "l2_weight": 10.0}}, "0123", value, state=state)
+    return Part("ease", "ease", {"model": {"name": "ease", "l2_weight": 10.0}}, f"{value}{state}", value, state=state)
 
 
 def test_a_line_that_was_cut_off_is_removed(tmp_path):

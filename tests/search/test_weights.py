@@ -8,7 +8,8 @@ import torch
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.models import EASE, ItemKNN, Popularity
 from irllrec_pyg.ranking import Blend, EmbeddingRanker, Standardized, evaluate
-from irllrec_pyg.search.weights import Shortlists, choose_weights, leave_one_out
+from irllrec_pyg.search.shortlists import Shortlists
+from irllrec_pyg.search.weights import choose_weights, leave_one_out
 from irllrec_pyg.testing import tiny_data
 
 
@@ -64,8 +65,9 @@ def test_no_blend_is_better_without_a_part(case, start):
     chosen = [part for part, weight in enumerate(weights) if weight]
     assert set(changes) == (set(chosen) if len(chosen) > 1 else set())
     for part, change in changes.items():
-        fewer = lists.subset([other for other in range(4) if other != part])
-        rest = choose_weights(fewer, "ndcg@5", [weight for other, weight in enumerate(weights) if other != part])
+        others = [other for other in chosen if other != part]
+        fewer = lists.subset(others)
+        rest = choose_weights(fewer, "ndcg@5", [weights[other] for other in others])
         assert change == pytest.approx(fewer.metric("ndcg", 5, rest) - value)
 
 
@@ -79,5 +81,5 @@ def test_subset_is_that_of_some_rankers(case):
 
 def test_users_are_drawn_where_there_are_many(case):
     lists = Shortlists(*case, most_users=7, seed=3)
-    assert lists.item.size(0) == 7
-    assert torch.equal(lists.item, Shortlists(*case, most_users=7, seed=3).item)
+    assert lists.num_users == 7
+    assert torch.equal(lists.score, Shortlists(*case, most_users=7, seed=3).score)

@@ -242,3 +242,21 @@ def test_a_blend_is_checked_before_training(data):
         Trainer(build(data), data, blend_with=[(small, 1.0)], **SETTINGS)
     with pytest.raises(ValueError, match="'weight in blend_with' must not be negative"):
         Trainer(build(data), data, blend_with=[(create_closed_form("ease", data), -1.0)], **SETTINGS)
+
+
+def test_matmul_precision_holds_while_it_trains_only(data):
+    seen = []
+
+    def stop(result):
+        seen.append(torch.get_float32_matmul_precision())
+        if result.epoch == 2:
+            raise KeyboardInterrupt
+        return False
+
+    run = Trainer(build(data), data, **SETTINGS, matmul_precision="medium")
+    with pytest.raises(KeyboardInterrupt):
+        run.fit(stop=stop)
+    assert seen == ["medium"] * 3 and torch.get_float32_matmul_precision() == "highest"
+    assert run.identity != Trainer(build(data), data, **SETTINGS).identity
+    with pytest.raises(ValueError, match="'matmul_precision'"):
+        Trainer(build(data), data, matmul_precision="fast")

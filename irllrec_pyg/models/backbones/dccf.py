@@ -112,7 +112,7 @@ class DCCF(Backbone):
             by_intent = self.adaptive_conv(x, intent, graph.edge_index)
             messages.append((propagated, intent, by_graph, by_intent))
             layers.append(x + propagated + intent + by_graph + by_intent)
-        return DCCFEncoding(*self.split(torch.stack(layers).sum(dim=0)), layers, messages)
+        return DCCFEncoding(*self.split(sum(layers[1:], layers[0])), layers, messages)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """Terms ``bpr`` (or that of another objective), ``l2`` and ``contrast``."""

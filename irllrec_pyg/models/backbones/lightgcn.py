@@ -88,8 +88,8 @@ class LightGCN(Backbone):
         Args:
             layers: Joint embeddings after 0, 1, ... L layers.
         """
-        stacked = torch.stack(layers)
-        return stacked.sum(dim=0) if self.readout == "sum" else stacked.mean(dim=0)
+        total = sum(layers[1:], layers[0])  # a stack of them would be copied
+        return total if self.readout == "sum" else total / len(layers)
 
     @torch.no_grad()
     def ranker(self, graph: JointGraph) -> Ranker:

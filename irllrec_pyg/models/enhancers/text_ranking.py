@@ -121,8 +121,8 @@ class TextRanking(Enhancer):
         Args:
             graph: The graph of the training interactions.
         """
-        total = torch.stack(self._layers(graph)).sum(dim=0)
-        user, item = F.normalize(total, dim=-1).split([self.num_users, self.num_items])
+        layers = self._layers(graph)
+        user, item = F.normalize(sum(layers[1:], layers[0]), dim=-1).split([self.num_users, self.num_items])
         return user, item
 
     def _layers(self, graph: JointGraph) -> list[Tensor]:

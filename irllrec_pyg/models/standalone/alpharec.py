@@ -110,7 +110,7 @@ class AlphaRec(Recommender):
         layers = [self.mlp(self.feature)]
         for _ in range(self.num_layers):
             layers.append(self.conv(layers[-1], graph.edge_index, graph.edge_weight))
-        final = torch.stack(layers).mean(dim=0)
+        final = sum(layers[1:], layers[0]) / len(layers)
         if self.cosine:
             final = F.normalize(final, dim=-1)
         user, item = final.split([self.num_users, self.num_items])
