@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import common
-from .common import Folder, Json, Length
+from .common import Folder, Json
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
@@ -118,19 +118,6 @@ def update(
     after.save_pretrained(save or folder)
     rows = [*zip(_SIZES, _sizes(engine), _sizes(after), strict=True)]
     common.show(pd.DataFrame(rows, columns=["number of", "before", "after"]), as_json)
-
-
-def export(
-    folder: Folder,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="file to write, such as lists.parquet or lists.csv")],
-    k: Length = 10,
-) -> None:
-    """Write recommendations for all users.
-
-    Example: irllrec export engine lists.parquet --k 50
-    """
-    written = common.open_engine(folder).export(file, k=k)
-    typer.echo(str(written))
 
 
 def _columns(user: str | None, item: str | None, column: Sequence[str] | None) -> dict[str, str]:

@@ -9,8 +9,8 @@ import typer
 
 from .common import Commands
 from .evaluating import evaluate
-from .fitting import export, fit, update
-from .recommending import explain, recommend, similar
+from .fitting import fit, update
+from .recommending import explain, export, recommend, similar
 from .serving import explore, serve
 
 app = typer.Typer(

@@ -19,26 +19,30 @@ if TYPE_CHECKING:
     from ..recommender import Engine
 
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="write to this .csv, .tsv, .parquet or .jsonl file")]
+Users = Annotated[list[str] | None, typer.Option(metavar="ID", help="user; may be repeated (default: all)")]
+Among = Annotated[list[str] | None, typer.Option("--among", metavar="COLUMN=VALUE", help="only items with this value")]
+Items = Annotated[list[str] | None, typer.Option(metavar="ID", help="only this item; may be repeated")]
+Exclude = Annotated[
+    Literal["all", "history"] | None,
+    typer.Option(help="leave out all that a user took, or only what training saw (default: all)"),
+]
+Diversity = Annotated[float | None, typer.Option(help="how much a list varies, from 0 to below 1")]
+PopularityDiscount = Annotated[float | None, typer.Option(help="how much popular items lose")]
 
 
 def recommend(
     folder: Folder,
-    user: Annotated[list[str] | None, typer.Option(metavar="ID", help="user; may be repeated (default: all)")] = None,
+    user: Users = None,
     k: Length = 10,
-    within: Annotated[
-        list[str] | None, typer.Option("--among", metavar="COLUMN=VALUE", help="only items with this value")
-    ] = None,
-    item: Annotated[list[str] | None, typer.Option(metavar="ID", help="only this item; may be repeated")] = None,
+    within: Among = None,
+    item: Items = None,
     history: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="item someone new took; may be repeated")
     ] = None,
     text: Annotated[str | None, typer.Option(help="what someone new says about themselves")] = None,
-    exclude: Annotated[
-        Literal["all", "history"] | None,
-        typer.Option(help="leave out all that a user took, or only what training saw (default: all)"),
-    ] = None,
-    diversity: Annotated[float | None, typer.Option(help="how much a list varies, from 0 to below 1")] = None,
-    popularity_discount: Annotated[float | None, typer.Option(help="how much popular items lose")] = None,
+    exclude: Exclude = None,
+    diversity: Diversity = None,
+    popularity_discount: PopularityDiscount = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -54,10 +58,7 @@ def recommend(
     if is_new and (user or exclude):
         raise typer.BadParameter("--user and --exclude are for known users; --history and --text are for someone new")
     engine = common.open_engine(folder)
-    options: dict[str, Any] = {"diversity": diversity, "popularity_discount": popularity_discount}
-    options = {name: value for name, value in options.items() if value is not None}
-    if within or item:
-        options["among"] = _candidates(engine, within or [], item or [])
+    options = _options(engine, within, item, diversity, popularity_discount)
     if is_new:
         taken = common.find_ids(engine.data, "item", history or [], "--history")
         found = engine.recommend_for(taken, text, k, **options)
@@ -65,6 +66,27 @@ def recommend(
         users = common.find_ids(engine.data, "user", user, "--user") if user else None
         found = engine.recommend(users, k, exclude=exclude or "all", **options)
     _put(found, out, as_json)
+
+
+def export(
+    folder: Folder,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="file to write, such as lists.parquet or lists.csv")],
+    user: Users = None,
+    k: Length = 10,
+    within: Among = None,
+    item: Items = None,
+    exclude: Exclude = None,
+    diversity: Diversity = None,
+    popularity_discount: PopularityDiscount = None,
+) -> None:
+    """Write recommendations for all users, or some, to a file.
+
+    Example: irllrec export engine lists.parquet --k 50
+    """
+    engine = common.open_engine(folder)
+    options = _options(engine, within, item, diversity, popularity_discount)
+    users = common.find_ids(engine.data, "user", user, "--user") if user else None
+    typer.echo(str(engine.export(file, k, users=users, exclude=exclude or "all", **options)))
 
 
 def similar(
@@ -107,6 +129,21 @@ def explain(
         common.show_json(reason.to_dict())
     else:
         typer.echo(str(reason))
+
+
+def _options(
+    engine: Engine,
+    within: Sequence[str] | None,
+    item: Sequence[str] | None,
+    diversity: float | None,
+    popularity_discount: float | None,
+) -> dict[str, Any]:
+    """Arguments of ``recommend`` from the options that are given."""
+    options: dict[str, Any] = {"diversity": diversity, "popularity_discount": popularity_discount}
+    options = {name: value for name, value in options.items() if value is not None}
+    if within or item:
+        options["among"] = _candidates(engine, within or [], item or [])
+    return options
 
 
 def _candidates(engine: Engine, conditions: Sequence[str], item: Sequence[str]) -> Tensor:

@@ -97,6 +97,8 @@ def fit(
             clock = Clock(budget, own / "clock.json")
             reserve = controls and control is None and bool(features)
             measured, remarks = with_fewer_users(prepared, seed)
+            if clock.left(1.2) < 0:
+                remarks.append("An earlier call had a larger budget. What it tried counts here too.")
             search = Search(measured, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.8)
             say(f"{texts}; budget {budget}; kept in '{own}'")
             try:

@@ -188,8 +188,19 @@ def test_update_replaces_the_engine_without_another_folder(recorder, run, tmp_pa
 
 def test_export(recorder, run):
     assert run("export", "engine", "lists.csv", "--k", 5).stdout == "lists.csv\n"
-    name, (file,), options = recorder.calls[0]
-    assert (name, file.name, options) == ("export", "lists.csv", {"k": 5})
+    assert (
+        run("export", "engine", "lists.csv", "--user", 103, "--exclude", "history", "--diversity", 0.5).exit_code == 0
+    )
+    (name, (file, k), options), (_, _, others) = recorder.calls
+    assert (name, file.name, k, options) == ("export", "lists.csv", 5, {"users": None, "exclude": "all"})
+    assert others == {"users": [103], "exclude": "history", "diversity": 0.5}
+
+
+def test_export_writes_what_recommend_prints(engine, run, tmp_path):
+    options = ["--user", 103, "--k", 3, "--among", "genre=drama", "--exclude", "history"]
+    assert run("export", "engine", tmp_path / "lists.csv", *options).exit_code == 0
+    printed = json.loads(run("recommend", "engine", *options, "--json").stdout)
+    assert pd.read_csv(tmp_path / "lists.csv")["item"].tolist() == [row["item"] for row in printed]
 
 
 def test_serve_and_explore_pass_their_options_on(engine, run, monkeypatch):

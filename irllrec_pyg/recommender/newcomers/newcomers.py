@@ -62,7 +62,7 @@ class Newcomers(Placement):
         history: Sequence[Any] = (),
         text: str | None = None,
         k: int = 10,
-        exclude: str = "history",
+        exclude: str | Sequence[Any] | None = "all",
         **options: Any,
     ) -> pd.DataFrame:
         """The best items for someone whom training did not see.
@@ -71,8 +71,8 @@ class Newcomers(Placement):
             history: Original ids of items that they took. (default: none)
             text: What they say about themselves; more than 20,000 characters are cut with a warning. (default: nothing)
             k: Number of items. (default: ``10``)
-            exclude: ``"history"`` leaves out the items of the history, ``"nothing"`` keeps them. (default:
-                ``"history"``)
+            exclude: Items that are left out: ``"all"`` or ``"history"`` for those of the history, which is all that is
+                known of someone new; a list of original ids; or :obj:`None`. (default: ``"all"``)
             **options: Further arguments of :func:`~irllrec_pyg.recommender.recommend`: a filter of the items,
                 ``diversity`` and ``popularity_discount``.
 
@@ -93,12 +93,14 @@ class Newcomers(Placement):
             >>> list(newcomers.recommend(text="I like calm films.", k=2))
             ['item', 'rank', 'score']
         """
-        check_choice("exclude", exclude, ("history", "nothing"))
+        if isinstance(exclude, str):
+            check_choice("exclude", exclude, ("all", "history"))
         items = find_nodes(self.data, "item", history, "history").unique()
         if not items.numel() and text is None:
             raise ValueError("there is neither a 'history' nor a 'text'; give at least one of them")
         score = self.score([items], None if text is None else [text])
-        taken = [items] if exclude == "history" else None
+        left_out = history if isinstance(exclude, str) else exclude
+        taken = None if left_out is None else [find_nodes(self.data, "item", left_out, "exclude")]
         return recommendation_table(score, self.data, [None], taken, k, **options).drop(columns="user")
 
     def score(self, histories: Sequence[Sequence[int] | Tensor], texts: Sequence[str | None] | None = None) -> Tensor:

@@ -53,8 +53,10 @@ def test_history_alone_scores_as_the_ranker_reads_it():
     score[[12, 15]] = -torch.inf
     assert table["item"].tolist() == [f"item {item}" for item in score.argsort(descending=True)[:3].tolist()]
     assert list(table) == ["item", "rank", "score"] and groups(table) == [1, 1, 1]
-    kept = found.recommend(["item 12"], k=20, exclude="nothing")
+    kept = found.recommend(["item 12"], k=20, exclude=None)
     assert "item 12" in kept["item"].tolist()
+    chosen = found.recommend(["item 12"], k=20, exclude=["item 15"])["item"].tolist()
+    assert "item 12" in chosen and "item 15" not in chosen
 
 
 @pytest.mark.parametrize("users", [False, True])
@@ -194,7 +196,7 @@ def test_part_of_their_own_is_taken_where_it_is_better():
         (lambda n: n.recommend(), "neither a 'history' nor a 'text'"),
         (lambda n: n.recommend(["item O3"]), "'history' holds 'item O3'.*did you mean 'item 3'"),
         (lambda n: n.recommend(text="  "), "'text' is empty"),
-        (lambda n: n.recommend(["item 3"], exclude="all"), "'exclude' must be one of"),
+        (lambda n: n.recommend(["item 3"], exclude="nothing"), "'exclude' must be one of"),
         (lambda n: n.score([[3]], ["a", "b"]), "1 'histories', but 2 'texts'"),
         (lambda n: n.add_users(["user 3"], [["item 3"]]), "'user 3', which is known already"),
         (lambda n: n.add_users(["ann", "ann"], [["item 3"]] * 2), "'ann' twice"),
