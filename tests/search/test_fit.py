@@ -17,6 +17,7 @@ from irllrec_pyg.search import Report, budget, journal
 from irllrec_pyg.search import fit as fit_function
 from irllrec_pyg.search.try_models import _train
 from irllrec_pyg.testing import tiny_data
+from irllrec_pyg.training import Trainer
 
 
 def fit(data, folder, budget="3 trials", **kwargs):
@@ -205,23 +206,26 @@ def test_seconds_are_kept(tmp_path, monkeypatch):
     assert json.loads(file.read_text())["seconds"] == pytest.approx(ranker.report.seconds, abs=0.1)
     again = fit(tiny_data(), tmp_path, "4s", encoder=None)  # nothing is left, so nothing is trained
     assert [part.name for part in again.report.tried] == [part.name for part in ranker.report.tried]
+    report = fit(tiny_data(), tmp_path, "1s", encoder=None).report
+    assert len(report.tried) == len(again.report.tried)
+    assert "earlier call had a larger budget" in " ".join(report.notes)
 
 
 def test_a_larger_budget_continues_the_model_that_a_smaller_one_cut(tmp_path, monkeypatch):
-    ticks = itertools.count()
-    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 0.02 * next(ticks)))
+    epochs, train_epoch = [], Trainer.train_epoch
+    monkeypatch.setattr(Trainer, "train_epoch", lambda *given: epochs.append(given) or train_epoch(*given))
+    allowed = 3  # the clock counts epochs
+    monkeypatch.setattr(budget.Clock, "left", lambda clock, share=1.0: allowed - len(epochs))
     *_, cut = fit(tiny_data(), tmp_path, "4s", encoder=None).report.tried
-    assert cut.state == "cut" and cut.epochs
+    assert (cut.state, cut.epochs) == ("cut", 3)
+    allowed = 40
     tried = fit(tiny_data(), tmp_path, "20s", encoder=None).report.tried
     (same,) = [part for part in tried if part.identity == cut.identity]
-    assert same.state != "cut" and same.epochs > cut.epochs
-    assert same.curve[: cut.epochs] == cut.curve
+    assert same.state == "complete" and same.epochs > cut.epochs
+    assert len(epochs) == sum(part.epochs for part in tried), "no epoch is trained twice"
+    epochs.clear()
     undisturbed = fit(tiny_data(), tmp_path / "undisturbed", "20s", encoder=None).report.tried
-    (known,) = [part for part in undisturbed if part.identity == cut.identity]
-    report = fit(tiny_data(), tmp_path, "4s", encoder=None).report
-    assert len(report.tried) == len(tried) and "earlier call had a larger budget" in " ".join(report.notes)
-    shorter = min(known.epochs, same.epochs)
-    assert shorter > cut.epochs and known.curve[:shorter] == same.curve[:shorter]
+    assert [part.curve for part in undisturbed if part.identity == cut.identity] == [same.curve]
 
 
 def test_journal_is_that_of_optuna(tmp_path):
