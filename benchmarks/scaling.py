@@ -23,7 +23,7 @@ from irllrec_pyg.training import Trainer
 
 from . import arguments, drawing, results
 from .speed import harness
-from .synthetic_interactions import synthetic_interactions
+from .speed.cases import synthetic_interactions
 
 BASE = {"interactions": 300_000, "users": 30_000, "items": 10_000, "width": 32, "text": 384, "batch": 4096}
 AXES: dict[str, list[dict[str, int]]] = {
@@ -85,7 +85,6 @@ def main() -> None:
     """Measures all sizes, and draws."""
     settings = {"axis": [*AXES], "most": 1e7, "steps": 3, "threads": os.cpu_count() or 1}
     args = arguments.parse(__doc__, "scaling", {"axis": [*AXES]}, **settings)
-    os.environ["OMP_NUM_THREADS"] = str(args.threads)
     about = {"threads": args.threads, "torch": torch.__version__, "device": "cpu", "seed": 0}
     for axis, model in product(args.axis, MODELS):
         for change in AXES[axis]:

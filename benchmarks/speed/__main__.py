@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from .. import arguments, results
-from . import cases, harness, measure
+from . import cases, harness
 
 KEY = ["case", "variant", "threads"]
 
@@ -54,11 +54,9 @@ def main() -> None:
     if args.report:
         tabulate(args.results, args.report)
         return
-    # Set before the children start, because some libraries read it only then.
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads)
     lastfm = args.root is not None and cases.is_lastfm(args.root)
     for name in (name for name in args.case if name.endswith("lastfm") == lastfm):
-        rows = harness.alone(measure, (name, args.root, args.rounds), args.threads)
+        rows = harness.alone(cases.measure, (name, args.root, args.rounds), args.threads)
         roof = name == "roofline"
         file = args.results.with_name("roofline.csv") if roof else args.results
         print(results.replace(rows, file, ["kernel", "limit", "threads"] if roof else KEY).to_string(index=False))

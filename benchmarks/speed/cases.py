@@ -1,6 +1,7 @@
 """Cases of the speed benchmark. ``ours`` is the package; ``textbook`` and ``peer:`` variants are compared with it."""
 
 import itertools
+import statistics
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,22 +12,41 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import LGConv
+from torch_geometric.utils import coalesce
 
-from irllrec_pyg.data import INTERACTS, JointGraph, get_features, set_features
+from irllrec_pyg.data import INTERACTS, JointGraph, get_features, make_data, set_features
 from irllrec_pyg.datasets import AmazonMovie, LastFM
 from irllrec_pyg.losses import interaction_text_matching_loss, translation_alignment_loss
 from irllrec_pyg.models import IRLLRec, LightGCN, PublishedIRLLRec
-from irllrec_pyg.nn import IntentConv, LightConv
+from irllrec_pyg.nn import IntentConv, LightConv, TextProjector
+from irllrec_pyg.ops import spmm
 from irllrec_pyg.ranking import EmbeddingRanker, evaluate
 from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, TripletSampler
 
-from .. import peers, textbook
+from .. import textbook
 from ..features import WHOLE
-from ..synthetic_interactions import synthetic_interactions
-from .harness import Call, Case, FirstBatches
+from . import harness
+from .harness import Call, Case
 
 WIDTH, LAYERS, BATCH, TEXT, PROFILE = 32, 3, 4096, 3072, 1536
+SQUARE = 2048  # rows of the matrix product whose rate limits the projector
+
+
+def synthetic_interactions(num_users: int, num_items: int, count: int, seed: int = 0) -> HeteroData:
+    """Pairs whose users and items both follow power laws: about ``count`` for training, and a tenth of all
+    pairs each for validation and test."""
+    generator = torch.Generator().manual_seed(seed)
+    sides = []
+    for size, exponent in ((num_users, 2.0), (num_items, 3.0)):  # powers of a uniform number gather near zero
+        draw = torch.rand(int(1.25 * count), generator=generator, dtype=torch.double).pow(exponent)
+        sides.append((draw * size).long().clamp(max=size - 1))
+    pairs = coalesce(torch.stack(sides))
+    first = torch.ones(pairs.size(1), dtype=torch.bool)
+    first[1:] = pairs[0, 1:] != pairs[0, :-1]  # the first pair of each user is for training: pairs are sorted by user
+    part = torch.rand(pairs.size(1), generator=generator).masked_fill(first, 1.0)
+    val, test = part < 0.1, (part >= 0.1) & (part < 0.2)
+    return make_data(pairs[:, ~(val | test)], pairs[:, val], pairs[:, test], num_users, num_items)
 
 
 def is_lastfm(root: Path) -> bool:
@@ -134,7 +154,7 @@ def irllrec(data: HeteroData, scope: str, dtype: torch.dtype = torch.float32, **
 def epochs(model: Any, data: HeteroData, steps: int | None = None, count: int = 1, **accelerator: Any) -> Call:
     """Some training epochs without evaluation, or the first steps of one."""
     trainer = Trainer(model, data, batch_size=BATCH, progress=False, accelerator=Accelerator(**accelerator))
-    trainer.sampler = FirstBatches(trainer.sampler, steps) if steps else trainer.sampler
+    trainer.sampler = harness.FirstBatches(trainer.sampler, steps) if steps else trainer.sampler
     number = itertools.count(1)
     return lambda: [trainer.train_epoch(next(number)) for _ in range(count)]
 
@@ -144,7 +164,9 @@ def epoch_lightgcn(data: HeteroData, **accelerator: Any) -> Case:
     make = {"ours": lambda: epochs(lightgcn(data), data, **accelerator)}
     if not accelerator:
         make["textbook"] = lambda: textbook.lightgcn_epochs(data, lightgcn(data), BATCH)
-        make |= {f"peer:{name}": partial(peer, data, WIDTH, LAYERS, BATCH) for name, peer in peers.installed().items()}
+        make |= {
+            f"peer:{name}": partial(peer, data, WIDTH, LAYERS, BATCH) for name, peer in textbook.installed().items()
+        }
     return Case(make, rounds=5)
 
 
@@ -185,3 +207,63 @@ CASES: dict[str, Callable[[HeteroData], Case]] = {
     "epoch_irllrec_batch_bf16": partial(epoch_irllrec, scope="batch", precision="bf16"),
     "epoch_irllrec_batch_lastfm": partial(epoch_irllrec, scope="batch"),
 }
+
+
+def measure(name: str, root: Path | None, rounds: int) -> list[dict[str, Any]]:
+    """Rows of a case, or of the roofline."""
+    data = load(root)
+    if name == "roofline":
+        return roofline(data, rounds)
+    about = {"data": root.name if root else "synthetic"}
+    return [{**row, **about} for row in harness.measure(name, CASES[name](data), rounds)]
+
+
+@torch.no_grad()
+def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
+    """One row per kernel, and the shortest time of the projections in an epoch of IRLLRec without savings."""
+    graph, texts = JointGraph.from_data(data), features(data, TEXT)[0][:8192]
+    x, source = leaves(graph.num_nodes, 1)[0].detach(), graph.edge_index.as_tensor()[0].contiguous()
+    large, sink = torch.zeros(1 << 25), torch.zeros(1 << 25)
+    chunks, buffer = source.split(4096), torch.empty(4096, WIDTH)
+
+    def gather() -> None:
+        for chunk in chunks:  # into a buffer that stays in the cache, because reading is measured
+            torch.index_select(x, 0, chunk, out=buffer[: chunk.numel()])
+
+    projector, square = TextProjector(texts.size(1), WIDTH), torch.randn(SQUARE, SQUARE)
+    half, product, moved = square.bfloat16(), 2.0 * SQUARE**3, 4.0 * WIDTH * source.numel()
+    flops = 2.0 * len(texts) * projector.lin1.out_features * (texts.size(1) + WIDTH)
+    # Calls, their work in bytes or operations, and its unit per nanosecond.
+    calls = {
+        "memcpy": (lambda: sink.copy_(large), 8.0 * large.numel(), "GB/s"),
+        "gather": (gather, moved, "GB/s"),
+        "matmul": (lambda: square @ square, product, "GFLOP/s"),
+        "matmul_bf16": (lambda: half @ half, product, "GFLOP/s"),
+        "spmm": (lambda: spmm(graph.edge_index, x, graph.edge_weight), moved, "GB/s"),
+        "project": (lambda: projector(texts), flops, "GFLOP/s"),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    for _, (name, (call, *_)) in itertools.product(range(rounds), calls.items()):
+        taken[name] += harness.times(call, 4)[1:]  # the first call finds cold caches and sleeping threads
+    rate = {name: work / statistics.median(taken[name]) / 1e9 for name, (_, work, _) in calls.items()}
+    rows = [{"kernel": name, "rate": round(rate[name], 2), "unit": unit} for name, (_, _, unit) in calls.items()]
+    share = {"spmm": rate["spmm"] / rate["gather"], "project": rate["project"] / rate["matmul"]}
+    rows[4] |= {"limit": "gather", "share": round(share["spmm"], 3), "bytes": moved, "flops": moved / 2}
+    rows[5] |= {"limit": "matmul", "share": round(share["project"], 3), "bytes": 4.0 * texts.numel(), "flops": flops}
+    for scope, limit in itertools.product(("all", "batch"), ("matmul", "matmul_bf16")):
+        work = projections(data, scope)
+        row = {"kernel": f"projections of epoch_irllrec_{scope}", "rate": round(work / rate[limit] / 1e6), "unit": "ms"}
+        rows.append({**row, "limit": limit, "flops": work})
+    about = {"threads": torch.get_num_threads(), "torch": torch.__version__, "device": "cpu", "nodes": graph.num_nodes}
+    return [row | about for row in rows]
+
+
+def projections(data: HeteroData, scope: str) -> float:
+    """Operations of the projections in an epoch of IRLLRec without savings: the student's text tower forward and for
+    its gradient, the teacher's forward; over all nodes with the profile tower too, or over the nodes of each step."""
+    batches = [*TripletSampler(data[INTERACTS].edge_index, data["item"].num_nodes, BATCH).epoch(1)]
+    text, profile = (2.0 * ((w + WIDTH) // 2) * (w + WIDTH) for w in (TEXT, PROFILE))
+    if scope == "all":
+        return len(batches) * data.num_nodes * (3 * text + 2 * profile)
+    ids = [ids for batch in batches for ids in (batch.user, torch.cat([batch.positive, batch.negative]))]
+    return 3 * text * sum(rows.unique().numel() for rows in ids)

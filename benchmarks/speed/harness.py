@@ -4,7 +4,8 @@ import ctypes
 import gc
 import itertools
 import multiprocessing
-import time
+import os
+import timeit
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -85,16 +86,14 @@ def _memory(field: str) -> int:
 
 
 def times(call: Call, rounds: int) -> list[float]:
-    """Seconds of each of some calls."""
-    marks = [time.perf_counter()]
-    for _ in range(rounds):
-        call()
-        marks.append(time.perf_counter())
-    return np.diff(marks).tolist()
+    """Seconds of each of some calls, with garbage collection."""
+    return timeit.repeat(call, "gc.enable()", number=1, repeat=rounds)
 
 
 def alone(function: Callable[..., Any], args: tuple[Any, ...], threads: int) -> Any:
     """Result of a function in a process of its own, whose memory nothing else has used."""
+    # Set before the process starts, because some libraries read it only then.
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, torch.set_num_threads, (threads,)) as pool:
         return pool.submit(function, *args).result()

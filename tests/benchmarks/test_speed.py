@@ -5,10 +5,9 @@ import pytest
 import torch
 from accelerate.state import AcceleratorState
 
-from benchmarks import peers, results, scaling, textbook
+from benchmarks import results, scaling, textbook
 from benchmarks.speed import __main__ as speed
-from benchmarks.speed import cases, harness, roofline
-from benchmarks.synthetic_interactions import synthetic_interactions
+from benchmarks.speed import cases, harness
 from irllrec_pyg.models import LightGCN, PublishedIRLLRec
 from irllrec_pyg.training import TripletSampler
 
@@ -19,7 +18,7 @@ LONG = {"matching_8192", "epoch_lightgcn_compiled"}
 def _small(monkeypatch, data):
     monkeypatch.setattr(cases, "load", lambda root: data)
     monkeypatch.setattr(cases, "TEXT", 24)
-    monkeypatch.setattr(peers, "installed", dict)
+    monkeypatch.setattr(textbook, "installed", dict)
     AcceleratorState._reset_state(True)  # the precision of a process is fixed by its first accelerator
     yield
     AcceleratorState._reset_state(True)
@@ -33,13 +32,13 @@ def names():
 
 @pytest.mark.parametrize("name", [*names()])
 def test_case(name):
-    rows = speed.measure(name, None, 2)
+    rows = cases.measure(name, None, 2)
     assert rows[0]["variant"] == "ours" and {row["case"] for row in rows} == {name}
     assert all(0 < row["p20_ms"] <= row["p50_ms"] <= row["p80_ms"] and row["peak_mb"] >= 0 for row in rows)
 
 
 def test_a_process_of_its_own_finds_what_it_runs():
-    assert {speed.measure.__module__, scaling.measure.__module__} == {"benchmarks.speed", "benchmarks.scaling"}
+    assert {cases.measure.__module__, scaling.measure.__module__} == {"benchmarks.speed.cases", "benchmarks.scaling"}
     assert harness.alone(torch.get_num_threads, (), 2) == 2
 
 
@@ -51,7 +50,7 @@ def test_forms_that_differ_are_not_timed(monkeypatch):
     wrong = harness.Case({"ours": lambda: lambda: torch.zeros(1), "textbook": lambda: lambda: torch.ones(1)}, same=True)
     monkeypatch.setitem(cases.CASES, "contrast", lambda data: wrong)
     with pytest.raises(AssertionError, match="contrast: textbook differs"):
-        speed.measure("contrast", None, 1)
+        cases.measure("contrast", None, 1)
 
 
 def test_textbook_form_of_irllrec_is_the_same_model(data, graph):
@@ -72,8 +71,8 @@ def test_textbook_form_of_irllrec_is_the_same_model(data, graph):
 
 
 def test_roofline_and_results(tmp_path, monkeypatch, data):
-    monkeypatch.setattr(roofline, "SQUARE", 64)  # a large product in bf16 takes minutes where the processor has none
-    rows = roofline.roofline(data, 1)
+    monkeypatch.setattr(cases, "SQUARE", 64)  # a large product in bf16 takes minutes where the processor has none
+    rows = cases.roofline(data, 1)
     measured = ["memcpy", "gather", "matmul", "matmul_bf16", "spmm", "project"]
     assert [row["kernel"] for row in rows[:6]] == measured
     floors = {(row["kernel"].split("_")[-1], row["limit"]) for row in rows[6:]}
@@ -115,7 +114,7 @@ def test_scaling(tmp_path):
 
 
 def test_synthetic_interactions_are_many_and_skewed():
-    data = synthetic_interactions(300, 200, 5000)
+    data = cases.synthetic_interactions(300, 200, 5000)
     pairs = data["user", "interacts", "item"]
     assert pairs.edge_index.size(1) == pytest.approx(4000, rel=0.3)
     count = torch.bincount(pairs.edge_index[1], minlength=200).sort(descending=True).values
