@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +42,14 @@ HELP = {
 }
 
 
-def parse(
-    doc: str | None, name: str, choices: dict[str, list[str]] | None = None, **defaults: Any
-) -> argparse.Namespace:
+def command(doc: str | None, names: Sequence[str]) -> str:
+    """The name that is the first argument; it is removed from the command line."""
+    if not sys.argv[1:] or sys.argv[1] not in names:
+        raise SystemExit(f"{doc}\ngive a name first: {', '.join(names)}")
+    return sys.argv.pop(1)
+
+
+def parse(doc: str | None, name: str, choices: Any = None, **defaults: Any) -> argparse.Namespace:
     """Reads arguments with these defaults, and limits torch to ``OMP_NUM_THREADS``; a list takes several values.
     ``--results`` is the CSV file of that name by default."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)

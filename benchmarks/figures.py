@@ -14,7 +14,6 @@ to the intents. Without --root, a figure is drawn from the results that there ar
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
@@ -26,7 +25,6 @@ from scipy.stats import gaussian_kde
 from torch import Tensor
 
 from irllrec_pyg.data import INTERACTS
-from irllrec_pyg.models import IRLLRec
 from irllrec_pyg.nn import PrincipalAxes
 from irllrec_pyg.ranking import evaluate
 from irllrec_pyg.recipes import Run
@@ -35,13 +33,14 @@ from irllrec_pyg.text.encoders.registry import ENCODERS
 
 from . import arguments, drawing, results, runs
 
-BESIDE = {"backbone": "base", "with text ranking": "text-ranking"}
-WITHOUT = {
-    "paper's form": {},
-    "w/o IA": {"enhancers.irllrec.pairwise_weight": 0.0, "enhancers.irllrec.translation_weight": 0.0},
-    "w/o ITM": {"enhancers.irllrec.matching_weight": 0.0},
-    "w/o Graph": {"enhancers.irllrec.graph_encoder": "none"},
-    "w/o Text": {"enhancers.irllrec.text_encoder": "none"},
+ABLATION = {
+    "backbone": ("base", {}),
+    "with text ranking": ("text-ranking", {}),
+    "paper's form": ("irllrec", {}),
+    "w/o IA": ("irllrec", {"enhancers.irllrec.pairwise_weight": 0.0, "enhancers.irllrec.translation_weight": 0.0}),
+    "w/o ITM": ("irllrec", {"enhancers.irllrec.matching_weight": 0.0}),
+    "w/o Graph": ("irllrec", {"enhancers.irllrec.graph_encoder": "none"}),
+    "w/o Text": ("irllrec", {"enhancers.irllrec.text_encoder": "none"}),
 }
 WEIGHTS = {"pairwise": r"$\lambda_1$", "translation": r"$\lambda_2$", "matching": r"$\lambda_3$"}
 GROUPS = 4
@@ -53,14 +52,12 @@ STAGES = ("before", "half-way", "after")
 
 def ablation(args: argparse.Namespace) -> None:
     """One bar per variant."""
-    cases = []
-    for name in args.backbone:
-        cases += [runs.Case(name, method, {"variant": variant}) for variant, method in BESIDE.items()]
-        cases += [runs.Case(name, "irllrec", {"variant": variant}, settings) for variant, settings in WITHOUT.items()]
+    variants = product(args.backbone, ABLATION.items())
+    cases = [runs.Case(name, method, {"variant": label}, changed) for name, (label, (method, changed)) in variants]
     table = runs.over_seeds(runs.current(runs.run(cases, args), "backbone"), "backbone", "variant")
 
     def panel(axis, metric, backbone):
-        values = table.xs((backbone, metric), level=("backbone", "metric")).reindex([*BESIDE, *WITHOUT]).dropna()
+        values = table.xs((backbone, metric), level=("backbone", "metric")).reindex([*ABLATION]).dropna()
         colors = ("#bab0ac", *drawing.COLORS)[: len(values)]
         axis.bar(values.index, values["mean"], yerr=values["std"], capsize=3, color=colors)
         low, high = (values["mean"] - values["std"]).min(), (values["mean"] + values["std"]).max()
@@ -169,13 +166,11 @@ def semantic(args: argparse.Namespace) -> None:
 @torch.no_grad()
 def stages(run: Run, user: int) -> list[dict[str, Any]]:
     """Both intents of a user after no epoch, after half of the epochs, and after all; one row per coordinate."""
-    assert run.result is not None and run.trainer is not None and run.trainer.checkpoint is not None
     recipe, rows = run.recipe.replace({"text": None}), []  # the data of the run has the features
     half = recipe.replace({"trainer.max_epochs": max(1, run.result.epoch // 2)})
     with torch.enable_grad():
         trained = recipe.build(run.data, run.seed), half.fit(run.data, run.seed, run.trainer.checkpoint.parent), run
     for stage, model in zip(STAGES, (part.model.eval() for part in trained), strict=True):
-        assert isinstance(model, IRLLRec)
         interaction = model.encode(run.trainer.graph).intent[user].cpu()
         text = model.text_tower(model.user_intent[user]).cpu()
         about = {"stage": stage, "score": float(interaction @ text)}
@@ -214,7 +209,7 @@ def density(args: argparse.Namespace) -> None:
     """Above, the density in the plane; below, the density of the angle. Profiles are names and tags."""
     backbone, seed, data = args.backbone[0], args.seeds[0], arguments.load(args)
     run, about = runs.fit(runs.Case(backbone, "base"), seed, data, args)
-    spaces = {"interaction": run.ranker.item_embedding.cpu()}  # type: ignore[attr-defined]
+    spaces = {"interaction": run.ranker.item_embedding.cpu()}
     if "tags" in data["item"]:
         names = zip(data["item"].original_id, data["item"].tags, strict=True)
         profiles = [f"{name}: {', '.join(map(str, tags))}" for name, tags in names]
@@ -254,9 +249,7 @@ FIGURES: dict[str, tuple[Callable[[argparse.Namespace], None], dict[str, Any]]] 
 
 def main() -> None:
     """Runs what is missing, and draws."""
-    if not sys.argv[1:] or sys.argv[1] not in FIGURES:
-        raise SystemExit(f"{__doc__}\ngive the name of a figure first: {', '.join(FIGURES)}")
-    name = sys.argv.pop(1)
+    name = arguments.command(__doc__, [*FIGURES])
     draw, own = FIGURES[name]
     draw(arguments.parse_training(__doc__, name, {"encoders": [*TEXTS]}, **own))
 

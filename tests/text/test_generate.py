@@ -221,7 +221,7 @@ def test_a_tiny_model_goes_all_the_way(corpus, writer, tiny_llm, tmp_path):
 
 
 def test_killed_and_resumed(tmp_path):
-    script = [sys.executable, "-m", "benchmarks.kill_resume", "--kills", "3", "--users", "12"]
+    script = [sys.executable, "-m", "benchmarks.intents", "kill_resume", "--kills", "3", "--users", "12"]
     done = subprocess.run(
         [*script, "--results", str(tmp_path / "k.csv")], capture_output=True, text=True, check=False, cwd=ROOT
     )
