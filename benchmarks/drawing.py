@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
 NAMES = {"recall": "Recall@20", "ndcg": "NDCG@20"}
@@ -22,15 +23,9 @@ def draw(
 ) -> None:
     """Draws ``panel(axis, row, column)`` for every pair, with a common legend at a place, and writes the picture.
     ``sharey`` gives the panels of a row one y-axis."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     rows, columns = list(rows), list(columns)
-    shape, (width, height) = (len(rows), len(columns)), size
-    options = {"figsize": (width * shape[1], height * shape[0]), "sharey": "row" if sharey else False}
-    picture, axes = plt.subplots(*shape, layout="constrained", squeeze=False, **options)
+    picture = Figure(figsize=(size[0] * len(columns), size[1] * len(rows)), layout="constrained")
+    axes = picture.subplots(len(rows), len(columns), sharey="row" if sharey else False, squeeze=False)
     entries: dict[str, Any] = {}
     for axis, (row, column) in zip(axes.flat, itertools.product(rows, columns), strict=True):
         axis.spines[["top", "right"]].set_visible(False)
@@ -41,7 +36,6 @@ def draw(
         picture.legend(entries.values(), entries, loc=f"outside {legend}", ncols=5, frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(file, dpi=150)
-    plt.close(picture)
 
 
 def points(axis: Any, at: Sequence[Any], values: pd.DataFrame, upright: bool = True, **style: Any) -> None:

@@ -14,20 +14,23 @@ import torch
 from irllrec_pyg._io import replacing, write_text
 from irllrec_pyg.training import versions
 
+AS_WRITTEN: dict[str, Any] = {"dtype": str, "keep_default_na": False}  # so that old rows keep their bytes
 
-def read(file: Path) -> pd.DataFrame:
+
+def read(file: Path, **options: Any) -> pd.DataFrame:
     """All rows; empty where there is no file."""
-    return pd.read_csv(file) if file.is_file() else pd.DataFrame()
+    return pd.read_csv(file, **options) if file.is_file() else pd.DataFrame()
 
 
 def has(file: Path, values: Mapping[str, Any]) -> bool:
     """Whether a row has these values."""
-    return bool((_read_text(file).reindex(columns=[*values]) == pd.Series(values).astype(str)).all(axis=1).any())
+    rows = read(file, **AS_WRITTEN).reindex(columns=[*values])
+    return bool((rows == pd.Series(values).astype(str)).all(axis=1).any())
 
 
 def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = ()) -> pd.DataFrame:
     """Adds rows in place of older ones with the same values in ``key``, and returns the new rows."""
-    new, old = pd.DataFrame(rows), _read_text(file)
+    new, old = pd.DataFrame(rows), read(file, **AS_WRITTEN)
     if key and len(old):
         keys = new.reindex(columns=[*key]).astype(object).fillna("").astype(str)
         same = old.reindex(columns=[*key], fill_value="").apply(tuple, axis=1).isin(keys.apply(tuple, axis=1))
@@ -51,8 +54,3 @@ def put(lines: Sequence[str], mark: str, file: Path) -> None:
     if not found or end not in rest:
         raise SystemExit(f"'{file}' has no '{start}' and '{end}' to write between; add them")
     write_text(file, "\n".join([f"{before}{start}", *lines, f"{end}{rest.partition(end)[2]}"]))
-
-
-def _read_text(file: Path) -> pd.DataFrame:
-    """All rows as they are written, so that old rows keep their bytes."""
-    return pd.read_csv(file, dtype=str, keep_default_na=False) if file.is_file() else pd.DataFrame()

@@ -28,12 +28,9 @@ def compare(frame: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     reference of an enhanced backbone is the bare one, that of bare ``strong`` is EASE.
     """
     frame = frame[(frame["split"] == "test") & frame["metric"].isin([*drawing.NAMES])]
-    values = {key: rows.set_index("seed")["value"] for key, rows in frame.groupby([*ROW, "metric", "k"])}
-    table = pd.DataFrame(
-        [(value.mean(), value.std(), len(value), *improvement(key, values)) for key, value in values.items()],
-        columns=["mean", "std", "seeds", "gain", "p"],
-        index=pd.MultiIndex.from_tuples(list(values), names=[*ROW, "metric", "k"]),
-    )
+    values = frame.pivot(columns=[*ROW, "metric", "k"], index="seed", values="value").sort_index(axis=1)
+    table = values.agg(["mean", "std", "count"]).T.rename(columns={"count": "seeds"}).astype({"seeds": int})
+    table[["gain", "p"]] = [improvement(key, values) for key in values]
     if paper is not None:
         paper = paper[paper["method"].isin(PAPER_NAMES)]
         names = {"backbone": paper["backbone"].str.lower(), "method": paper["method"].map(PAPER_NAMES)}
@@ -42,34 +39,32 @@ def compare(frame: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
     return table.round(4)
 
 
-def improvement(key: tuple[str, ...], values: dict[tuple[str, ...], pd.Series]) -> tuple[float, float]:
-    """Gain and p-value of a row; NaN without a reference, or with one seed."""
+def improvement(key: tuple[str, ...], values: pd.DataFrame) -> tuple[float, float]:
+    """Gain and p-value of a column of values by seed; NaN without a reference, or with one seed."""
     dataset, backbone, _, *metric = key
-    reference = (dataset, "ease" if key[1:3] == ("strong", "base") else backbone, "base")
-    value, base = values[key], values.get((*reference, *metric))
-    if base is None or reference == key[:3]:
+    reference = (dataset, "ease" if key[1:3] == ("strong", "base") else backbone, "base", *metric)
+    if reference not in values or reference == key:
         return math.nan, math.nan
-    # A closed form has one value for every seed.
-    base = base.reindex(value.index) if len(base) > 1 else pd.Series(base.iloc[0], value.index)
-    both = pd.DataFrame({"value": value, "base": base}).dropna()
+    base = values[reference]
+    base = base.fillna(base.mean()) if base.count() == 1 else base  # a closed form has one value for every seed
+    both = pd.DataFrame({"value": values[key], "base": base}).dropna()
     p = float(ttest_rel(both["value"], both["base"]).pvalue) if len(both) > 1 else math.nan
     return float((both["value"] - both["base"]).mean()), p
 
 
 def write(table: pd.DataFrame, file: Path) -> None:
     """Writes Recall@20 and NDCG@20, and the gains, between the marks of a Markdown file."""
-    wide = table.xs(20, level="k").unstack("metric").reset_index()
+    wide = table.xs(20, level="k").unstack("metric")
     lines = ["| dataset | method | seeds | Recall@20 | paper | NDCG@20 | paper |", "|---" * 7 + "|"]
-    for _, row in wide.iterrows():
+    for (dataset, backbone, method), row in wide.iterrows():
         cells = []
         for metric in drawing.NAMES:
             spread = "" if pd.isna(row["std", metric]) else f" ± {row['std', metric]:.4f}"
             star = "*" if row["p", metric] < 0.05 and row["gain", metric] > 0.0 else ""
             published = row.get(("paper", metric), math.nan)
             cells += [f"{row['mean', metric]:.4f}{spread}{star}", "" if pd.isna(published) else f"{published:.4f}"]
-        dataset, backbone, method = (row[name, ""] for name in ROW)
         label = backbone if method == "base" else f"{backbone} + {method}"
-        lines.append(f"| {dataset} | {label} | {row['seeds', 'recall']} | {' | '.join(cells)} |")
+        lines.append(f"| {dataset} | {label} | {row['seeds', 'recall']:.0f} | {' | '.join(cells)} |")
     results.put(lines, "table2", file)
     results.put(gains(table), "gains", file)
 
@@ -80,14 +75,12 @@ def gains(table: pd.DataFrame) -> list[str]:
     enhanced = table.xs(20, level="k").reset_index().query("method != 'base'").dropna(subset="gain")
     enhanced["percent"] = 100.0 * enhanced["gain"] / (enhanced["mean"] - enhanced["gain"])
     backbones = sorted(enhanced["backbone"].unique(), key=lambda name: (name == "strong", name))
-    wide = enhanced.pivot(index=["dataset", "method"], columns=["backbone", "metric"], values="percent")
-    lines = [f"| dataset | method | {' | '.join([*backbones, 'mean'])} |", "|---" * (len(backbones) + 3) + "|"]
-    for key, row in wide.iterrows():
-        cells = [tuple(row.get((name, metric), math.nan) for metric in drawing.NAMES) for name in backbones]
-        means = pd.DataFrame(cells, backbones).drop("strong", errors="ignore").mean()
-        texts = ["" if math.isnan(cell[0]) else f"{cell[0]:+.1f} / {cell[1]:+.1f}" for cell in (*cells, tuple(means))]
-        lines.append(f"| {' | '.join([*key, *texts])} |")
-    return lines
+    wide = enhanced.pivot(index=["metric", "dataset", "method"], columns="backbone", values="percent")[backbones]
+    wide["mean"] = wide.drop(columns="strong", errors="ignore").mean(axis=1)
+    recall, ndcg = (wide.loc[metric].map("{:+.1f}".format) for metric in drawing.NAMES)
+    cells = (recall + " / " + ndcg).where(wide.loc["recall"].notna(), "")
+    lines = [f"| dataset | method | {' | '.join(cells)} |", "|---" * (len(backbones) + 3) + "|"]
+    return lines + [f"| {' | '.join([*key, *row])} |" for key, row in cells.iterrows()]
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:
