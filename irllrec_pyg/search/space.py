@@ -21,8 +21,8 @@ _CAREFUL = {"lr": 2e-3, "batch_size": 4096}
 _TEXT = {"method": "text-ranking", "text_temperature": 0.1, "score_weight": 1.0}
 _STARTS: tuple[dict[str, Any], ...] = (
     {"method": "lightgcn", **_FAST},
-    {**_TEXT, **_NEAR, "features": "words"},
     {"method": "lightgcn", **_NEAR},
+    {**_TEXT, **_NEAR, "features": "words"},
     {**_TEXT, **_NEAR, "features": "intent"},
     {"method": "lightgcn", **_FAST, **_CAREFUL, "embedding_dim": 256, "temperature": 0.2},
     {"method": "alpharec", **_NEAR, "features": "intent"},
