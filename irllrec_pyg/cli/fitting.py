@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -42,6 +42,10 @@ def fit(
     item: Item = None,
     column: Columns = None,
     min_rating: MinRating = "3",
+    split_by: Annotated[
+        Literal["random", "last", "time"],
+        typer.Option(help="hold out random interactions, the last two of each user, or those after a point in time"),
+    ] = "random",
     item_column: Annotated[
         list[str] | None,
         typer.Option(metavar="COLUMN", help="column that describes items, to choose by with --among; may be repeated"),
@@ -67,7 +71,7 @@ def fit(
     duration, columns, lowest = Budget.parse(budget), _columns(user, item, column), _min_rating(min_rating)
     if save is not None:
         common.check_engine_folder(save)
-    loaded = load_data(data, seed, columns, item_column or (), lowest, _say)
+    loaded = load_data(data, seed, columns, item_column or (), lowest, split_by, _say)
     if save is not None:
         _check_storable(loaded)
     chosen = None if no_text else encoder

@@ -37,7 +37,7 @@ from .intents_parser import READERS, make_parser
 #: As in the paper: ratings below 2 are left out for books and below 3 elsewhere; movies are split 8:1:1, others 3:1:1.
 MIN_RATING = {"books": 2.0}
 RATIO = {"books": [3, 1, 1], "businesses": [3, 1, 1]}
-_SOURCE = ("format", "reviews", "items", "columns", "min_rating", "k", "ratio", "seed")
+_SOURCE = ("format", "reviews", "items", "columns", "min_rating", "k", "ratio", "seed", "split_by")
 
 
 def build(folder: Path, given: dict[str, Any]) -> None:
@@ -168,6 +168,7 @@ def _corpus(folder: Path, settings: dict[str, Any], before: dict[str, Any]) -> R
         settings["k"],
         settings.get("ratio", RATIO.get(domain, [8, 1, 1])),
         settings["seed"],
+        settings.get("split_by", "random"),
     )
 
 

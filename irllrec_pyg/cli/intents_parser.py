@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..corpus import RawReviews, read_amazon_2014, read_amazon_2023, read_table, read_yelp
+from ..corpus import SPLITS_BY, RawReviews, read_amazon_2014, read_amazon_2023, read_table, read_yelp
 from ..text import DOMAINS
 from ..text.encoders import DTYPES, POOLINGS
 
@@ -53,6 +53,7 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     source.add_argument("--min-rating", type=float, help="lowest rating that counts (default: 2 for books, else 3)")
     source.add_argument("--k", type=int, help="interactions that each user and item has at least (default: 5)")
     source.add_argument("--ratio", type=float, nargs=3, help="training, validation, test (default: 8 1 1 or 3 1 1)")
+    source.add_argument("--split-by", choices=SPLITS_BY, help="how interactions are held out (default: random)")
     source.add_argument("--seed", type=int, help="seed of split and samples (default: 0)")
     model = add["build"].add_argument_group("the model and its prompts")
     model.add_argument("--model", help="folder, GGUF file or package of a chat model")

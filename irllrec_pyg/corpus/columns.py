@@ -19,6 +19,8 @@ _NAMES = {
     "description": "item_description product_description description",
     "text": "review_text review_body review text body comment comments",
     "split": "split",
+    "time": "time timestamp unix_time unix_timestamp review_time unix_review_time event_time rated_at created_at "
+    "datetime date review_date",
 }
 
 #: Names under which columns are recognised, without regard to case, spaces and signs (``UserID`` is ``user_id``). Where
@@ -79,9 +81,9 @@ def columns_note(frame: pd.DataFrame, found: Mapping[str, Any], item_columns: Se
         item_columns: Further columns that are kept. (default: none)
 
     Examples:
-        >>> frame = pd.DataFrame(columns=["user", "sku", "stars", "date"])
+        >>> frame = pd.DataFrame(columns=["user", "sku", "stars", "votes"])
         >>> columns_note(frame, find_columns(frame))
-        'columns: user = user, item = sku, rating = stars; not used: date'
+        'columns: user = user, item = sku, rating = stars; not used: votes'
     """
     used = ", ".join(f"{ours} = {theirs}" for ours, theirs in found.items())
     kept = f"; kept for items: {', '.join(item_columns)}" if item_columns else ""

@@ -11,9 +11,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..data import make_data, pair_keys, split_per_user
+from .._checks import check_choice
+from ..data import INTERACTS, SEEN, leave_last_out, make_data, pair_keys, split_by_time, split_per_user
+from .times import to_seconds
 
 SPLITS = ("train", "val", "test")
+SPLITS_BY = ("random", "last", "time")
 
 
 def from_dataframe(
@@ -23,26 +26,34 @@ def from_dataframe(
     split: str | None = None,
     ratio: Sequence[float] = (8, 1, 1),
     seed: int = 0,
+    split_by: str = "random",
+    time: str | None = None,
 ) -> HeteroData:
     """Builds the package's data object from a table with one interaction per row.
 
     Users and items are numbered in the order of their sorted ids. The ids are kept as ``data["user"].original_id`` and
-    ``data["item"].original_id``. Repeated interactions count once. The order of the rows does not change
-    the split.
+    ``data["item"].original_id``. Repeated interactions count once, at the first time. The order of the rows does not
+    change the split.
 
     Args:
         frame: The table.
         user: Column of user ids, of any type that can be sorted. (default: ``"user"``)
         item: Column of item ids. (default: ``"item"``)
-        split: Column that holds ``"train"``, ``"val"`` or ``"test"``. (default: a random split within each user)
-        ratio: Sizes of training, validation and test split, see :func:`~irllrec_pyg.data.split_per_user`.
-            (default: ``(8, 1, 1)``)
+        split: Column that holds ``"train"``, ``"val"`` or ``"test"``. (default: the table is split)
+        ratio: Sizes of training, validation and test split. (default: ``(8, 1, 1)``)
         seed: Seed of the random split. (default: ``0``)
+        split_by: How the table is split: ``"random"`` within each user, see
+            :func:`~irllrec_pyg.data.split_per_user`; ``"last"`` holds out the last two interactions of each user, see
+            :func:`~irllrec_pyg.data.leave_last_out`; ``"time"`` holds out what comes after a point in time, see
+            :func:`~irllrec_pyg.data.split_by_time`. With ``"time"``, held-out interactions of users or items without
+            training interactions are no labels, because nothing is known of them: they are kept in ``seen_index``.
+            (default: ``"random"``)
+        time: Column of times, which ``"last"`` and ``"time"`` need: numbers, or dates. (default: :obj:`None`)
 
     Raises:
         ValueError: A column is missing, or holds missing values or ids that cannot be sorted; ``split`` holds another
-            word, or puts an interaction into two splits; ``ratio`` does not have three values; the table is too small
-            for the splits; or as :func:`~irllrec_pyg.data.make_data`.
+            word, or puts an interaction into two splits; ``ratio`` does not have three values; ``split_by`` is unknown
+            or lacks ``time``; the table is too small for the splits; or as :func:`~irllrec_pyg.data.make_data`.
 
     Examples:
         >>> import pandas as pd
@@ -50,8 +61,15 @@ def from_dataframe(
         >>> data = from_dataframe(frame, user="who", item="what", ratio=(6, 2, 2))
         >>> data["user"].original_id, data["item"].num_nodes
         (['a', 'b'], 15)
+        >>> data = from_dataframe(frame.assign(day=range(20)), "who", "what", split_by="last", time="day")
+        >>> data[INTERACTS].test_label_index.tolist()
+        [[0, 1], [9, 14]]
     """
-    columns = [column for column in (user, item, split) if column is not None]
+    check_choice("split_by", split_by, SPLITS_BY)
+    timed = split is None and split_by != "random"
+    if timed and time is None:
+        raise ValueError(f"'split_by' is {split_by!r}, which needs 'time'; name the column that holds times")
+    columns = [column for column in (user, item, split, time if timed else None) if column is not None]
     for column in columns:
         if column not in frame:
             raise ValueError(f"there is no column {column!r}; the table has {list(frame.columns)}")
@@ -59,7 +77,10 @@ def from_dataframe(
             raise ValueError(f"column {column!r} has {int(frame[column].isna().sum())} missing values; drop those rows")
     if split is None and len(ratio) != len(SPLITS):
         raise ValueError(f"'ratio' must have three values, for training, validation and test (got {tuple(ratio)})")
-    frame = frame[columns].drop_duplicates()
+    frame = frame[columns]
+    if timed:
+        frame = frame.assign(**{time: _seconds(frame, time)}).sort_values(time, kind="stable")
+    frame = frame.drop_duplicates([user, item] if timed else None)
     repeated = frame[frame.duplicated([user, item])]
     if not repeated.empty:
         pair = tuple(repeated.iloc[0][[user, item]])
@@ -68,21 +89,75 @@ def from_dataframe(
             "one split"
         )
     codes, ids = zip(*(_numbered(frame, column) for column in (user, item)), strict=True)
-    pairs = torch.stack(codes)
+    pairs, unknown = torch.stack(codes), torch.empty(0, dtype=torch.long)
     if split is None:
         order = pair_keys(pairs, len(ids[1])).argsort()  # the same rows in another order are split alike
-        parts = [order[part] for part in split_per_user(pairs[0, order], ratio, seed)]
+        moment = torch.from_numpy(frame[time].to_numpy())[order] if timed else None
+        parts, unknown = split_pairs(pairs[:, order], split_by, ratio, seed, moment)
+        parts, unknown = [order[part] for part in parts], order[unknown]
     else:
-        unknown = set(frame[split]) - set(SPLITS)
-        if unknown:
-            raise ValueError(f"column {split!r} holds {sorted(map(str, unknown))}; use {', '.join(SPLITS)}")
+        words = set(frame[split]) - set(SPLITS)
+        if words:
+            raise ValueError(f"column {split!r} holds {sorted(map(str, words))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
-    _check_splits(parts, pairs, ratio, split)
-    train, val, test = (pairs[:, part] for part in parts)
-    return make_data(train, val, test, len(ids[0]), len(ids[1]), *ids)
+    _check_splits(parts, pairs, ratio, split, split_by)
+    data = make_data(*(pairs[:, part] for part in parts), len(ids[0]), len(ids[1]), *ids)
+    if unknown.numel():
+        data[INTERACTS][SEEN] = pairs[:, unknown]
+    return data
 
 
-def _check_splits(parts: Sequence[Tensor], pairs: Tensor, ratio: Sequence[float], split: str | None) -> None:
+def _seconds(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Times as numbers."""
+    seconds = to_seconds(frame[column])
+    if seconds.isna().any():
+        wrong = frame[column][seconds.isna()]
+        raise ValueError(
+            f"column {column!r} holds {wrong.iloc[0]!r}, which is no time ({len(wrong)} such rows); write numbers or "
+            "dates such as 2024-05-31"
+        )
+    return seconds
+
+
+def split_pairs(
+    pairs: Tensor,
+    split_by: str = "random",
+    ratio: Sequence[float] = (8, 1, 1),
+    seed: int = 0,
+    time: Tensor | None = None,
+) -> tuple[list[Tensor], Tensor]:
+    """Splits (user, item) pairs.
+
+    Args:
+        pairs: The pairs, ``[2, E]``.
+        split_by: ``"random"``, ``"last"`` or ``"time"``, see :func:`from_dataframe`. (default: ``"random"``)
+        ratio: Sizes of the parts. (default: ``(8, 1, 1)``)
+        seed: Seed of the random split. (default: ``0``)
+        time: Time of each pair, ``[E]``. (default: none, for the random split)
+
+    Returns:
+        Positions of the training, validation and test pairs; and those of held-out pairs whose user or item is in no
+        training pair.
+
+    Examples:
+        >>> pairs, time = torch.tensor([[0, 0, 1, 2], [0, 1, 0, 1]]), torch.tensor([1.0, 2.0, 3.0, 4.0])
+        >>> parts, unknown = split_pairs(pairs, "time", (2, 1, 1), time=time)
+        >>> parts[0], unknown
+        (tensor([0, 1]), tensor([2, 3]))
+    """
+    if time is None:
+        return split_per_user(pairs[0], ratio, seed), pairs.new_empty(0)
+    if split_by == "last":
+        return leave_last_out(pairs[0], time), pairs.new_empty(0)
+    train, *held_out = split_by_time(time, ratio)
+    known = [torch.stack([torch.isin(side[part], side[train]) for side in pairs]).all(dim=0) for part in held_out]
+    kept = [part[mask] for part, mask in zip(held_out, known, strict=True)]
+    return [train, *kept], torch.cat([part[~mask] for part, mask in zip(held_out, known, strict=True)])
+
+
+def _check_splits(
+    parts: Sequence[Tensor], pairs: Tensor, ratio: Sequence[float], split: str | None, split_by: str
+) -> None:
     """Raises an error where a split is empty, which says what the table lacks."""
     empty = [name for name, part in zip(SPLITS, parts, strict=True) if not part.numel()]
     if not empty:
@@ -91,6 +166,10 @@ def _check_splits(parts: Sequence[Tensor], pairs: Tensor, ratio: Sequence[float]
         raise ValueError("the table holds no interactions")
     if split is not None:
         raise ValueError(f"column {split!r} has no row with {empty[0]!r}; it must have rows of {', '.join(SPLITS)}")
+    if split_by == "last":
+        raise ValueError(
+            f"no user has three interactions, so that 'split_by' {split_by!r} leaves the {empty[0]} split empty"
+        )
     if 0 in ratio:
         raise ValueError(f"'ratio' leaves a split empty (got {tuple(ratio)}); every share must be above zero")
     needed = math.ceil(sum(ratio) / min(ratio))  # a user with as many is in each split

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import torch
 from torch_geometric.data import HeteroData
 
 from ..data import INTERACTS, SEEN, statistics
 from .columns import columns_note, find_columns, listed
-from .frame import from_dataframe
+from .frame import SPLITS_BY, from_dataframe
 from .rows import TAKE_ALL, Rows, known_pairs
 from .texts import is_training
+from .times import to_seconds
 
 #: Attributes that ``data["item"]`` has for other purposes.
 _OWN = ("num_nodes", "original_id", "title", "text", "intent", "profile", "words")
@@ -25,6 +27,7 @@ def interactions_from_table(
     ratio: Sequence[float] = (8, 1, 1),
     seed: int = 0,
     item_columns: Sequence[str] = (),
+    split_by: str = "random",
     progress: Callable[[str], None] | None = None,
 ) -> HeteroData:
     """Builds the package's data object from a table with one interaction or review per row, with texts of items.
@@ -37,8 +40,8 @@ def interactions_from_table(
 
     Args:
         frame: The table, with ``user`` and ``item`` and, where there are any, ``rating``, ``title`` and ``description``
-            of the item, ``text`` of the review, and ``split``. Usual names such as ``customer_id`` and ``asin`` are
-            recognised, in upper or lower case.
+            of the item, ``text`` of the review, ``split`` and ``time``. Usual names such as ``customer_id`` and
+            ``asin`` are recognised, in upper or lower case.
         columns: Names of the columns in the table, ours to theirs, such as ``{"user": "member"}``. (default: they are
             recognised)
         min_rating: Lowest rating that counts as an interaction, if there are ratings; :obj:`None` takes all.
@@ -48,6 +51,8 @@ def interactions_from_table(
         item_columns: Further columns that describe the item, such as ``("category", "brand", "price")``. Each becomes
             a list ``data["item"][column]`` with one value per item, :obj:`None` where all rows of the item are empty.
             Recommendations can be limited by them, see :func:`~irllrec_pyg.recommender.recommend`. (default: none)
+        split_by: How a table without ``split`` is split: ``"random"``, or by time as ``"last"`` and ``"time"``; see
+            :func:`~irllrec_pyg.corpus.from_dataframe`. (default: ``"random"``)
         progress: Function that takes two lines: which columns are read as what, and how many rows are left out.
             (default: none)
 
@@ -62,6 +67,7 @@ def interactions_from_table(
         'a film'
     """
     found, say = find_columns(frame, columns), progress or (lambda line: None)
+    found = _without_unread(found, split_by)
     rows = Rows.from_frame(frame, found)
     about = _item_columns(frame, rows.table, item_columns)
     say(columns_note(frame, found, item_columns))
@@ -70,20 +76,26 @@ def interactions_from_table(
     table = rows.table
     if table.empty:
         raise ValueError(_nothing_left(rows, min_rating, highest))
-    data = _split(table, found, ratio, seed)
+    data = _split(table, found, ratio, seed, split_by)
     sizes = {name: int(number) for name, number in statistics(data).items() if name != "density"}
-    if repeated := len(table) - sizes["interactions"]:
+    seen = [data[INTERACTS][SEEN]] if SEEN in data[INTERACTS] else []
+    unknown = sum(pairs.size(1) for pairs in seen)
+    if repeated := len(table) - sizes["interactions"] - unknown:
         rows.left_out["repeated"] = repeated
+    if unknown:
+        rows.left_out["held out, of users or items without training interactions"] = unknown
     say(f"{rows}; {sizes['interactions']} interactions of {sizes['users']} users and {sizes['items']} items remain")
     items = data["item"].original_id
-    seen = known_pairs(everything.drop(table.index), data["user"].original_id, items)
+    seen = torch.cat([*seen, known_pairs(everything.drop(table.index), data["user"].original_id, items)], dim=1)
     if seen.size(1):
         data[INTERACTS][SEEN] = seen
     parts = [_about(table, name).reindex(items).fillna("") for name in ("title", "description") if name in table]
     if "title" in table:
         data["item"].title = [title or str(item) for title, item in zip(parts[0], items, strict=True)]
     if "text" in table:
-        training = table[is_training(table, data) & table["text"].notna()]
+        first = table.sort_values("time", key=to_seconds, kind="stable") if "time" in table else table
+        first = first.drop_duplicates(["user", "item"]) if "time" in table else first  # the one that is split
+        training = first[is_training(first, data) & first["text"].notna()]
         parts.append(training["text"].astype(str).groupby(training["item"]).agg(" ".join).reindex(items).fillna(""))
     if parts:
         joined = zip(*parts, strict=True)
@@ -94,11 +106,25 @@ def interactions_from_table(
     return data
 
 
-def _split(table: pd.DataFrame, columns: Mapping[str, Any], ratio: Sequence[float], seed: int) -> HeteroData:
+def _without_unread(columns: Mapping[str, Any], split_by: str) -> dict[str, Any]:
+    """The columns without times that no split reads."""
+    if split_by == "random" or "split" in columns:
+        return {ours: theirs for ours, theirs in columns.items() if ours != "time"}
+    if split_by in SPLITS_BY and "time" not in columns:
+        raise ValueError(
+            f"'split_by' is {split_by!r}, but no column looks like the time; name yours, in Python with "
+            "columns={'time': 'COLUMN'}, for the command with --column time=COLUMN"
+        )
+    return dict(columns)
+
+
+def _split(
+    table: pd.DataFrame, columns: Mapping[str, Any], ratio: Sequence[float], seed: int, split_by: str
+) -> HeteroData:
     """The data object; errors name the columns as the user knows them."""
-    named = {ours: theirs for ours, theirs in columns.items() if ours in ("user", "item", "split")}
+    named = {ours: theirs for ours, theirs in columns.items() if ours in ("user", "item", "split", "time")}
     pairs = pd.DataFrame({theirs: table[ours] for ours, theirs in named.items()})
-    return from_dataframe(pairs, **named, ratio=ratio, seed=seed)
+    return from_dataframe(pairs, **named, ratio=ratio, seed=seed, split_by=split_by)
 
 
 def _nothing_left(rows: Rows, min_rating: float | None, highest: float | None) -> str:

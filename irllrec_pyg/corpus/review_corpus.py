@@ -14,9 +14,10 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
+from .._checks import check_choice
 from .._io import file_digest, write_json
-from ..data import fingerprint, split_per_user
-from .frame import SPLITS, from_dataframe
+from ..data import fingerprint
+from .frame import SPLITS, SPLITS_BY, from_dataframe, split_pairs
 from .k_core import k_core
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
 
@@ -52,12 +53,15 @@ def build_corpus(
     k: int = 5,
     ratio: Sequence[float] = (8, 1, 1),
     seed: int = 0,
+    split_by: str = "random",
 ) -> ReviewCorpus:
     """Filters, splits and numbers raw reviews, as in Section 4.1 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_, and
     writes ``reviews.jsonl.gz``, ``items.jsonl.gz`` and ``manifest.json``.
 
     The filters are, in this order: ratings below ``min_rating``; all but the latest review of an item by a user;
-    users and items outside the k-core. Then each user's interactions are split at random.
+    users and items outside the k-core. Then each user's interactions are split at random, or by time. Prompts hold
+    training reviews only, so that with a split by time no text in them is newer than a held-out interaction of the
+    user (``"last"``), or than any (``"time"``).
 
     Args:
         raw: Reviews from a reader.
@@ -67,11 +71,15 @@ def build_corpus(
         k: Number of interactions that every user and item has at least, see :func:`k_core`. (default: ``5``)
         ratio: Sizes of training, validation and test split; 8:1:1 for movies, 3:1:1 for books and Yelp. (default:
             ``(8, 1, 1)``)
-        seed: Seed of the split. (default: ``0``)
+        seed: Seed of the random split. (default: ``0``)
+        split_by: ``"random"``, ``"last"`` or ``"time"``, see :func:`~irllrec_pyg.corpus.from_dataframe`. With
+            ``"time"``, held-out reviews of users or items without a training review are left out. (default:
+            ``"random"``)
 
     Raises:
         FileExistsError: The folder holds a corpus already.
-        ValueError: No review is left, or as :func:`k_core` and :func:`~irllrec_pyg.data.split_per_user`.
+        ValueError: No review is left, a review has no time by which it could be split, or as :func:`k_core` and
+            :func:`~irllrec_pyg.corpus.from_dataframe`.
 
     Examples:
         >>> import tempfile
@@ -91,11 +99,7 @@ def build_corpus(
         raise ValueError(f"none of {len(raw.reviews)} reviews has a rating of {min_rating} or more; lower 'min_rating'")
     latest = rated.sort_values("time", kind="stable").drop_duplicates(["user", "item"], keep="last")
     kept = k_core(latest, k).sort_values(["user", "time", "item"], kind="stable").reset_index(drop=True)
-    split = pd.Series("train", index=kept.index)
-    users = torch.from_numpy(pd.factorize(kept["user"])[0].astype("int64"))
-    for name, part in zip(SPLITS, split_per_user(users, ratio, seed), strict=True):
-        split[part.numpy()] = name
-    reviews = kept.assign(split=split)
+    reviews = _split(kept, split_by, ratio, seed)
     items = raw.items.drop_duplicates("item")
     items = items[items["item"].isin(set(reviews["item"]))].sort_values("item").reset_index(drop=True)
     data = from_dataframe(reviews, split="split")
@@ -108,7 +112,7 @@ def build_corpus(
     manifest = {
         "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "sources": {Path(name).name: _source(Path(name), skipped) for name, skipped in raw.skipped.items()},
-        "settings": {"min_rating": min_rating, "k": k, "ratio": list(ratio), "seed": seed},
+        "settings": {"min_rating": min_rating, "k": k, "ratio": list(ratio), "seed": seed, "split_by": split_by},
         "counts": {
             "reviews read": len(raw.reviews),
             "rated high enough": len(rated),
@@ -117,13 +121,27 @@ def build_corpus(
             "users": data["user"].num_nodes,
             "items": data["item"].num_nodes,
             "items described": len(items),
-            **{name: int((split == name).sum()) for name in SPLITS},
+            **{name: int((reviews["split"] == name).sum()) for name in SPLITS},
         },
         "data": fingerprint(data),
         "files": files,
     }
     write_json(folder / MANIFEST, manifest)  # last: a folder without it is not finished, and is made again
     return ReviewCorpus(reviews, items, raw.skipped, data, manifest)
+
+
+def _split(kept: pd.DataFrame, split_by: str, ratio: Sequence[float], seed: int) -> pd.DataFrame:
+    """The reviews with a column ``split``."""
+    check_choice("split_by", split_by, SPLITS_BY)
+    if split_by != "random" and (missing := int((kept["time"] == 0).sum())):
+        raise ValueError(f"{missing} reviews have no time, by which 'split_by' {split_by!r} splits; use 'random'")
+    pairs = torch.stack([torch.from_numpy(pd.factorize(kept[side])[0].astype("int64")) for side in ("user", "item")])
+    time = None if split_by == "random" else torch.from_numpy(kept["time"].to_numpy())
+    parts, unknown = split_pairs(pairs, split_by, ratio, seed, time)
+    split = pd.Series("train", index=kept.index)
+    for name, part in zip(SPLITS, parts, strict=True):
+        split[part.numpy()] = name
+    return kept.assign(split=split).drop(index=unknown.tolist()).reset_index(drop=True)
 
 
 def load_corpus(folder: str | Path) -> ReviewCorpus:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews, Skipped
+from .times import to_seconds
 
 OPTIONAL = ("title", "text", "description", "time")
 
@@ -40,10 +41,7 @@ def read_table(
     names = dict(columns or {})
     table, skipped = _read(Path(reviews), REVIEW_COLUMNS, names)
     table["rating"] = pd.to_numeric(table["rating"], errors="coerce")
-    seconds = pd.to_numeric(table["time"], errors="coerce")
-    dates = pd.to_datetime(table["time"].where(seconds.isna()), errors="coerce", utc=True, format="mixed")
-    written = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
-    table["time"] = seconds.fillna(written).fillna(0).astype("int64")
+    table["time"] = to_seconds(table["time"]).fillna(0).astype("int64")
     bad = (table["user"] == "") | (table["item"] == "") | table["rating"].isna()
     skipped.bad = int(bad.sum())
     skipped.examples = [(int(row) + 2, "no user, item or rating") for row in table.index[bad][:5]]

@@ -16,7 +16,7 @@ from .identity import digest, fingerprint, tensor_digest, versions
 from .ids import find_nodes
 from .interactions import INTERACTS, SEEN, SPLIT_NAMES, make_data, statistics
 from .pairs import check_ids, check_pairs, pair_keys, sample_users
-from .split import check_ratio, split_per_user
+from .split import check_ratio, leave_last_out, split_by_time, split_per_user
 
 __all__ = [
     "CONTROLS",
@@ -34,12 +34,14 @@ __all__ = [
     "find_nodes",
     "fingerprint",
     "get_features",
+    "leave_last_out",
     "make_data",
     "mean_of_items",
     "pair_keys",
     "reduce_features",
     "sample_users",
     "set_features",
+    "split_by_time",
     "split_per_user",
     "statistics",
     "tensor_digest",

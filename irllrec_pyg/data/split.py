@@ -1,4 +1,8 @@
-"""Splitting each user's interactions."""
+"""Splitting interactions into training, validation and test.
+
+The ways to split are those of `"Exploring Data Splitting Strategies for the Evaluation of Recommendation Models"
+<https://arxiv.org/abs/2007.13237>`_.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +54,56 @@ def split_per_user(user: Tensor, ratio: Sequence[float] = (8, 1, 1), seed: int =
         part[(rank < end[inverse]) & (rank >= (end - size)[inverse])] = index
         end, left = end - size, left - size
     return [order[part == index].sort().values for index in range(len(ratio))]
+
+
+def leave_last_out(user: Tensor, time: Tensor) -> list[Tensor]:
+    """Holds out the latest interaction of each user for the test, and the one before it for validation. Users with
+    fewer than three interactions are in the training split alone.
+
+    Args:
+        user: User of each interaction, ``[E]``.
+        time: Time of each interaction, ``[E]``. Of interactions at the same time, the last in order is the latest.
+
+    Returns:
+        The sorted positions of the training, validation and test interactions.
+
+    Examples:
+        >>> leave_last_out(torch.tensor([0, 0, 0, 1]), torch.tensor([5, 9, 7, 1]))
+        [tensor([0, 3]), tensor([2]), tensor([1])]
+    """
+    user, order = user.long(), time.argsort(stable=True)
+    order = order[user[order].argsort(stable=True)]
+    _, inverse, count = user[order].unique(return_inverse=True, return_counts=True)
+    later = (count.cumsum(0) - 1)[inverse] - torch.arange(user.numel())  # interactions of the user that come after
+    held_out = torch.where(count[inverse] >= 3, later, 2)
+    return [order[held_out >= 2].sort().values, order[held_out == 1].sort().values, order[held_out == 0].sort().values]
+
+
+def split_by_time(time: Tensor, ratio: Sequence[float] = (8, 1, 1)) -> list[Tensor]:
+    """Splits interactions at points in time: training comes before validation, and validation before the test, for all
+    users alike. Interactions at the same time are in the same part.
+
+    Args:
+        time: Time of each interaction, ``[E]``.
+        ratio: Sizes of the parts, training first. (default: ``(8, 1, 1)``)
+
+    Returns:
+        For each part, the sorted positions of its interactions.
+
+    Raises:
+        ValueError: A share is negative or not finite, or the training share is zero.
+
+    Examples:
+        >>> split_by_time(torch.tensor([30, 10, 20, 20]), ratio=(1, 1))
+        [tensor([1, 2, 3]), tensor([0])]
+    """
+    check_ratio(ratio)
+    if not time.numel():
+        return [time.new_empty(0, dtype=torch.long) for _ in ratio]
+    share = torch.tensor(ratio, dtype=torch.double).cumsum(0)[:-1] / sum(ratio)
+    last = (share * time.numel()).round().long().clamp(min=1) - 1  # the last interaction before each point
+    part = torch.bucketize(time, time.sort().values[last])
+    return [(part == index).nonzero().flatten() for index in range(len(ratio))]
 
 
 def check_ratio(ratio: Sequence[float], num_parts: int | None = None) -> None:

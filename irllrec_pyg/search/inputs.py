@@ -28,6 +28,7 @@ def load_data(
     columns: Mapping[str, str] | None = None,
     item_columns: Sequence[str] = (),
     min_rating: float | None = 3.0,
+    split_by: str = "random",
     progress: Callable[[str], None] | None = None,
 ) -> HeteroData:
     """Makes a data object from a table of interactions, from its file, or from the folder of a corpus.
@@ -42,6 +43,8 @@ def load_data(
             recommendations can be limited. (default: none)
         min_rating: Lowest rating of a table that counts as an interaction, if there are ratings; :obj:`None` takes all.
             (default: ``3.0``)
+        split_by: How a table is split: ``"random"``, ``"last"`` or ``"time"``, see
+            :func:`~irllrec_pyg.corpus.from_dataframe`. (default: ``"random"``)
         progress: Function that takes two lines about a table: which columns are read as what, and how many rows are
             left out. (default: none)
 
@@ -69,6 +72,7 @@ def load_data(
         min_rating=min_rating,
         seed=seed,
         item_columns=item_columns,
+        split_by=split_by,
         progress=progress,
     )
     if not isinstance(data, str | Path):

@@ -16,7 +16,7 @@ from irllrec_pyg.corpus.columns import COLUMNS, columns_note, find_columns
             {"user": 0, "item": 1, "title": 2, "rating": 3, "text": 4},
         ),
         (["memberId", "SKU", "name", "comment", "score"], {"user": 0, "item": 1, "title": 2, "text": 3, "rating": 4}),
-        (["user_id", "movieId", "rating", "timestamp"], {"user": 0, "item": 1, "rating": 2}),
+        (["user_id", "movieId", "rating", "timestamp"], {"user": 0, "item": 1, "rating": 2, "time": 3}),
         # The first name of the order counts: an id before a name, and the item's title before that of a review.
         (["customer_id", "product", "product_id"], {"user": 0, "item": 2}),
         (["title", "item_name", "user", "item"], {"user": 2, "item": 3, "title": 1}),
@@ -61,10 +61,10 @@ def test_nothing_is_guessed(columns, given, message):
 
 
 def test_note():
-    frame = pd.DataFrame(columns=["customer_id", "product_id", "stars", "category", "date", 7])
+    frame = pd.DataFrame(columns=["customer_id", "product_id", "stars", "category", "votes", 7])
     note = columns_note(frame, find_columns(frame), ["category"])
     used = "user = customer_id, item = product_id, rating = stars"
-    assert note == f"columns: {used}; kept for items: category; not used: date, 7"
+    assert note == f"columns: {used}; kept for items: category; not used: votes, 7"
     assert columns_note(frame[["customer_id", "product_id"]], find_columns(frame[["customer_id", "product_id"]])) == (
         "columns: user = customer_id, item = product_id"
     )

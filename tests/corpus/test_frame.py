@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from irllrec_pyg.corpus import from_dataframe
-from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.data import INTERACTS, SEEN
 
 
 def table():
@@ -106,3 +106,80 @@ def test_a_pair_in_two_splits_is_refused_whatever_the_order():
 def test_a_ratio_has_three_values(ratio):
     with pytest.raises(ValueError, match="'ratio' must have three values"):
         from_dataframe(table(), "who", "what", ratio=ratio)
+
+
+def named(data, pairs):
+    users, items = data["user"].original_id, data["item"].original_id
+    return {(users[u], items[i]) for u, i in pairs.t().tolist()}
+
+
+def timed(seed=0):
+    """Interactions in a random order; some pairs occur again, later; some times are equal."""
+    frame = table().sample(frac=1, random_state=seed)
+    frame["day"] = pd.Series(range(len(frame)), index=frame.index) // 3
+    again = frame.iloc[:9].assign(day=1000)
+    return pd.concat([frame, again]).sample(frac=1, random_state=seed + 1)
+
+
+def first_times(frame):
+    found = {}
+    for who, what, day in frame.itertuples(index=False):
+        found[who, what] = min(day, found.get((who, what), day))
+    return found
+
+
+def test_the_last_two_of_each_user_are_held_out():
+    frame = pd.concat([timed(), pd.DataFrame({"who": ["few"] * 2, "what": ["item 1", "item 2"], "day": [7, 8]})])
+    data = from_dataframe(frame, "who", "what", split_by="last", time="day")
+    pairs, when = data[INTERACTS], first_times(frame)
+    val, test = named(data, pairs.val_label_index), named(data, pairs.test_label_index)
+    assert sorted(user for user, _ in test) == sorted(user for user, _ in val) == sorted(set(table()["who"]))
+    for user, item in test:
+        own = {pair: day for pair, day in when.items() if pair[0] == user}
+        assert own[user, item] == max(own.values())
+        (before,) = [pair for pair in val if pair[0] == user]
+        del own[user, item]
+        assert own[before] == max(own.values())
+    assert named(data, pairs.edge_index) == set(when) - val - test
+
+
+def test_training_comes_before_validation_and_validation_before_the_test():
+    frame = pd.concat([timed(), pd.DataFrame({"who": ["new"], "what": ["item 1"], "day": [999]})])
+    frame["day"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(frame["day"], unit="D")
+    data = from_dataframe(frame, "who", "what", ratio=(6, 2, 2), split_by="time", time="day")
+    pairs, when = data[INTERACTS], first_times(frame)
+    train, val, test = (named(data, pairs[name]) for name in ("edge_index", "val_label_index", "test_label_index"))
+    days = [sorted(when[pair] for pair in part) for part in (train, val, test)]
+    assert days[0][-1] < days[1][0] and days[1][-1] < days[2][0]
+    assert len(train) / len(when) == pytest.approx(0.6, abs=0.03)
+    unknown = named(data, pairs[SEEN])
+    assert ("new", "item 1") in unknown and train | val | test | unknown == set(when)
+    known = [{pair[side] for pair in train} for side in (0, 1)]
+    assert all(user in known[0] and item in known[1] for user, item in val | test)
+    assert not any(user in known[0] and item in known[1] for user, item in unknown)
+
+
+@pytest.mark.parametrize("split_by", ["last", "time"])
+def test_the_order_of_rows_does_not_change_a_split_by_time(split_by):
+    one, other = (
+        from_dataframe(timed().sample(frac=1, random_state=seed), "who", "what", split_by=split_by, time="day")
+        for seed in (1, 2)
+    )
+    assert splits(one) == splits(other)
+
+
+def test_bad_times():
+    for options, message in (
+        ({"split_by": "last"}, "'split_by' is 'last', which needs 'time'"),
+        ({"split_by": "week"}, "'split_by' must be one of"),
+        ({"split_by": "time", "time": "hour"}, "no column 'hour'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            from_dataframe(timed(), "who", "what", **options)
+    wrong = timed().astype({"day": object})
+    wrong.iloc[3, 2] = "soon"
+    with pytest.raises(ValueError, match="column 'day' holds 'soon', which is no time"):
+        from_dataframe(wrong, "who", "what", split_by="time", time="day")
+    short = pd.DataFrame({"who": ["a", "a", "b"], "what": [1, 2, 1], "day": [1, 2, 3]})
+    with pytest.raises(ValueError, match="no user has three interactions"):
+        from_dataframe(short, "who", "what", split_by="last", time="day")

@@ -205,3 +205,29 @@ def test_low_ratings_are_kept_as_seen():
     low = frame[(frame["stars"].isna() | (frame["stars"] < 3)) & frame["ASIN"].isin(items)]
     assert found == set(low[["UserID", "ASIN"]].itertuples(index=False, name=None)) != set()
     assert "seen_index" not in interactions_from_table(frame, min_rating=None)[INTERACTS]
+
+
+def test_a_split_by_time_reads_no_text_that_is_newer():
+    frame = reviews().assign(date=[f"2024-{1 + row % 12:02}-{1 + row // 12:02}" for row in range(60)])
+    frame["review"] = "written " + frame["date"]
+    late = frame.iloc[:5].assign(date="2025-01-01", review="written 2025-01-01")  # pairs that are in training
+    lines = []
+    data = interactions_from_table(pd.concat([frame, late]), split_by="time", progress=lines.append)
+    assert "time = date" in lines[0] and "5 repeated" in lines[1]
+    written = [word for text in data["item"].text for word in text.split() if word.startswith("20")]
+    held_out = data[INTERACTS].val_label_index.t().tolist()
+    users, items = data["user"].original_id, data["item"].original_id
+    when = {(row.UserID, row.ASIN): row.date for row in frame.itertuples()}
+    assert len(written) == data[INTERACTS].edge_index.size(1)
+    assert max(written) < min(when[users[user], items[item]] for user, item in held_out)
+
+
+def test_times_are_read_where_a_split_needs_them():
+    frame = reviews().assign(date="yesterday")
+    lines = []
+    interactions_from_table(frame, progress=lines.append)
+    assert lines[0].endswith("not used: date")
+    with pytest.raises(ValueError, match="column 'date' holds 'yesterday', which is no time"):
+        interactions_from_table(frame, split_by="last")
+    with pytest.raises(ValueError, match="no column looks like the time; .*--column time=COLUMN"):
+        interactions_from_table(frame.drop(columns="date"), split_by="last")

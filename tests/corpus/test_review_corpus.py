@@ -107,3 +107,23 @@ def test_a_table_of_ones_own(tmp_path):
 def test_the_manifest_is_json(raw, tmp_path):
     manifest = build_corpus(raw, tmp_path).manifest
     assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+
+
+@pytest.mark.parametrize("split_by", ["last", "time"])
+def test_a_corpus_is_split_by_time(raw, tmp_path, split_by):
+    corpus = build_corpus(raw, tmp_path, k=2, split_by=split_by)
+    rows = corpus.reviews
+    train, held_out = rows[rows["split"] == "train"], rows[rows["split"] != "train"]
+    if split_by == "time":
+        assert train["time"].max() < held_out["time"].min()
+        assert set(held_out["user"]) <= set(train["user"]) and set(held_out["item"]) <= set(train["item"])
+    else:
+        latest = train.groupby("user")["time"].max()
+        assert (held_out["time"] >= held_out["user"].map(latest)).all()
+    assert load_corpus(tmp_path).manifest["settings"]["split_by"] == split_by
+
+
+def test_a_corpus_without_times_is_not_split_by_them(raw, tmp_path):
+    timeless = type(raw)(raw.reviews.assign(time=0), raw.items, raw.skipped)
+    with pytest.raises(ValueError, match="reviews have no time, by which 'split_by' 'last' splits"):
+        build_corpus(timeless, tmp_path, k=2, split_by="last")
