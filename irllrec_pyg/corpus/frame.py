@@ -66,10 +66,11 @@ def from_dataframe(
         [[0, 1], [9, 14]]
     """
     check_choice("split_by", split_by, SPLITS_BY)
-    timed = split is None and split_by != "random"
-    if timed and time is None:
+    if split is not None or split_by == "random":
+        time = None
+    elif time is None:
         raise ValueError(f"'split_by' is {split_by!r}, which needs 'time'; name the column that holds times")
-    columns = [column for column in (user, item, split, time if timed else None) if column is not None]
+    columns = [column for column in (user, item, split, time) if column is not None]
     for column in columns:
         if column not in frame:
             raise ValueError(f"there is no column {column!r}; the table has {list(frame.columns)}")
@@ -77,10 +78,10 @@ def from_dataframe(
             raise ValueError(f"column {column!r} has {int(frame[column].isna().sum())} missing values; drop those rows")
     if split is None and len(ratio) != len(SPLITS):
         raise ValueError(f"'ratio' must have three values, for training, validation and test (got {tuple(ratio)})")
-    frame = frame[columns]
-    if timed:
-        frame = frame.assign(**{time: _seconds(frame, time)}).sort_values(time, kind="stable")
-    frame = frame.drop_duplicates([user, item] if timed else None)
+    if time is None:
+        frame = frame[columns].drop_duplicates()
+    else:
+        frame = _timed(frame[columns], time).drop_duplicates([user, item])
     repeated = frame[frame.duplicated([user, item])]
     if not repeated.empty:
         pair = tuple(repeated.iloc[0][[user, item]])
@@ -92,7 +93,7 @@ def from_dataframe(
     pairs, unknown = torch.stack(codes), torch.empty(0, dtype=torch.long)
     if split is None:
         order = pair_keys(pairs, len(ids[1])).argsort()  # the same rows in another order are split alike
-        moment = torch.from_numpy(frame[time].to_numpy())[order] if timed else None
+        moment = None if time is None else torch.from_numpy(frame[time].to_numpy())[order]
         parts, unknown = split_pairs(pairs[:, order], split_by, ratio, seed, moment)
         parts, unknown = [order[part] for part in parts], order[unknown]
     else:
@@ -101,14 +102,15 @@ def from_dataframe(
             raise ValueError(f"column {split!r} holds {sorted(map(str, words))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
     _check_splits(parts, pairs, ratio, split, split_by)
-    data = make_data(*(pairs[:, part] for part in parts), len(ids[0]), len(ids[1]), *ids)
+    train, val, test = (pairs[:, part] for part in parts)
+    data = make_data(train, val, test, len(ids[0]), len(ids[1]), *ids)
     if unknown.numel():
         data[INTERACTS][SEEN] = pairs[:, unknown]
     return data
 
 
-def _seconds(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Times as numbers."""
+def _timed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows in the order of their times, which become numbers."""
     seconds = to_seconds(frame[column])
     if seconds.isna().any():
         wrong = frame[column][seconds.isna()]
@@ -116,7 +118,7 @@ def _seconds(frame: pd.DataFrame, column: str) -> pd.Series:
             f"column {column!r} holds {wrong.iloc[0]!r}, which is no time ({len(wrong)} such rows); write numbers or "
             "dates such as 2024-05-31"
         )
-    return seconds
+    return frame.assign(**{column: seconds}).sort_values(column, kind="stable")
 
 
 def split_pairs(

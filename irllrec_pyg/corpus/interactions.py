@@ -78,17 +78,16 @@ def interactions_from_table(
         raise ValueError(_nothing_left(rows, min_rating, highest))
     data = _split(table, found, ratio, seed, split_by)
     sizes = {name: int(number) for name, number in statistics(data).items() if name != "density"}
-    seen = [data[INTERACTS][SEEN]] if SEEN in data[INTERACTS] else []
-    unknown = sum(pairs.size(1) for pairs in seen)
+    unknown = data[INTERACTS][SEEN].size(1) if SEEN in data[INTERACTS] else 0
     if repeated := len(table) - sizes["interactions"] - unknown:
         rows.left_out["repeated"] = repeated
     if unknown:
         rows.left_out["held out, of users or items without training interactions"] = unknown
     say(f"{rows}; {sizes['interactions']} interactions of {sizes['users']} users and {sizes['items']} items remain")
     items = data["item"].original_id
-    seen = torch.cat([*seen, known_pairs(everything.drop(table.index), data["user"].original_id, items)], dim=1)
+    seen = known_pairs(everything.drop(table.index), data["user"].original_id, items)
     if seen.size(1):
-        data[INTERACTS][SEEN] = seen
+        data[INTERACTS][SEEN] = torch.cat([data[INTERACTS][SEEN], seen], dim=1) if unknown else seen
     parts = [_about(table, name).reindex(items).fillna("") for name in ("title", "description") if name in table]
     if "title" in table:
         data["item"].title = [title or str(item) for title, item in zip(parts[0], items, strict=True)]
