@@ -118,7 +118,9 @@ def _timed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
             f"column {column!r} holds {wrong.iloc[0]!r}, which is no time ({len(wrong)} such rows); write numbers or "
             "dates such as 2024-05-31"
         )
-    return frame.assign(**{column: seconds}).sort_values(column, kind="stable")
+    frame = frame.copy()
+    frame[column] = seconds
+    return frame.sort_values(column, kind="stable")
 
 
 def split_pairs(

@@ -166,6 +166,8 @@ def test_the_order_of_rows_does_not_change_a_split_by_time(split_by):
         for seed in (1, 2)
     )
     assert splits(one) == splits(other)
+    unnamed = timed().set_axis([0, 1, 2], axis=1)
+    assert splits(from_dataframe(unnamed, 0, 1, split_by=split_by, time=2)) == splits(one)
 
 
 def test_bad_times():
