@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+from filelock import FileLock
 
 from irllrec_pyg._io import replacing, write_text
 from irllrec_pyg.training import versions
@@ -29,14 +30,17 @@ def has(file: Path, values: Mapping[str, Any]) -> bool:
 
 
 def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = ()) -> pd.DataFrame:
-    """Adds rows in place of older ones with the same values in ``key``, and returns the new rows."""
-    new, old = pd.DataFrame(rows), read(file, **AS_WRITTEN)
-    if key and len(old):
-        keys = new.reindex(columns=[*key]).astype(object).fillna("").astype(str)
-        same = old.reindex(columns=[*key], fill_value="").apply(tuple, axis=1).isin(keys.apply(tuple, axis=1))
-        old = old[~same]
-    with replacing(file) as part:
-        (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
+    """Adds rows in place of older ones with the same values in ``key``, and returns the new rows. Several processes may
+    write to one file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{file}.lock"):
+        new, old = pd.DataFrame(rows), read(file, **AS_WRITTEN)
+        if key and len(old):
+            keys = new.reindex(columns=[*key]).astype(object).fillna("").astype(str)
+            same = old.reindex(columns=[*key], fill_value="").apply(tuple, axis=1).isin(keys.apply(tuple, axis=1))
+            old = old[~same]
+        with replacing(file) as part:
+            (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
     return new
 
 
