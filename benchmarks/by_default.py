@@ -6,8 +6,8 @@ python -m benchmarks.by_default --dataset lastfm --root DIR --method fit fit-wit
 python -m benchmarks.by_default --dataset lastfm --root DIR --method bpr-128 bpr-64
 python -m benchmarks.by_default [--write docs/results.md] [--summary README.md]    (draws and reports what there is)
 
-``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row whose identity is in the
-results is not repeated. A larger budget goes on where a smaller one ended. ``bpr-128`` is LightGCN under BPR with the
+``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row that is in the results
+is not repeated. A larger budget goes on where a smaller one ended. ``bpr-128`` is LightGCN under BPR with the
 dataset's preset at the width of ``compact-128``; it has no budget. Rows of ``gains`` compare ``fit`` with other
 methods of the same budget and seed, user by user; ``value`` is the difference, and ``p`` its p-value.
 """
@@ -15,6 +15,9 @@ methods of the same budget and seed, user by user; ``value`` is the difference, 
 import argparse
 import time
 from typing import Any
+
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
 
 import irllrec_pyg
 from irllrec_pyg.data import INTERACTS
@@ -130,6 +133,26 @@ def write(args: argparse.Namespace) -> None:
             cells.append(f"{part['value'].mean():.4f} {interval}")
         lines.append(f"| {dataset} | {method} | {_minutes(seconds)} | {rows['seed'].nunique()} | {' | '.join(cells)} |")
     results.put(lines, "by_default", args.write)
+    results.put(
+        gain_lines(results.read(args.results.with_name("by_default_gains.csv"))), "by_default_gains", args.write
+    )
+
+
+def gain_lines(found: pd.DataFrame) -> list[str]:
+    """Table of what ``fit`` and its controls gain over the search without texts, with p-values that are corrected for
+    the number of comparisons in the table (Holm)."""
+    if found.empty:
+        return []
+    found["p"] = multipletests(found["p"], method="holm")[1]
+    lines = ["| dataset | compared | budget | seed | Recall@20 | p | NDCG@20 | p |", "|---" * 8 + "|"]
+    for (dataset, method, reference, seconds, seed), rows in found.groupby([*KEY[:2], "reference", *KEY[2:]]):
+        cells = []
+        for metric in drawing.NAMES:
+            row = rows[rows["metric"] == metric].iloc[0]
+            cells += [f"{row['value']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]", f"{row['p']:.4f}"]
+        names = f"{method} over {reference}"
+        lines.append(f"| {dataset} | {names} | {_minutes(seconds)} | {seed} | {' | '.join(cells)} |")
+    return lines
 
 
 def summarize(args: argparse.Namespace) -> None:

@@ -26,8 +26,8 @@ class Family:
         matrices: How many item-item matrices it holds at once. (default: ``0``)
         inverses: How many of them it inverts. (default: ``0``)
         fixed: Further arguments. (default: none)
-        inherits: Argument whose value is taken from the best of another family, as ``{argument: (family, argument)}``.
-            (default: none)
+        inherits: Argument whose value is taken from the best of another family, or from its start if that was left out,
+            as ``{argument: (family, argument)}``. (default: none)
         arguments: Makes arguments of the values of the axes and of what is inherited. (default: they are arguments)
 
     Examples:
@@ -97,14 +97,7 @@ FAMILIES: dict[str, Family] = {
     "ease": Family(
         "ease", {"l2_weight": ((5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0), 100.0)}, matrices=2, inverses=1
     ),
-    "ease with text": Family(
-        "ease",
-        {"feature_weight": ((1.0, 3.0, 10.0, 30.0, 100.0, 300.0), 10.0)},
-        reads_text=True,
-        matrices=2,
-        inverses=1,
-        inherits={"l2_weight": ("ease", "l2_weight")},
-    ),
+    "semantic-only": Family("semantic-only", {}, reads_text=True, fixed={"center": True}),
     "l3ae": Family(
         "l3ae",
         {"share": ((0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0), 0.5), "text_l2_weight": ((1.0, 3.0, 10.0, 30.0), 10.0)},
@@ -114,7 +107,14 @@ FAMILIES: dict[str, Family] = {
         inherits={"l2_weight": ("ease", "l2_weight")},
         arguments=_l3ae,
     ),
-    "semantic-only": Family("semantic-only", {}, reads_text=True, fixed={"center": True}),
+    "ease with text": Family(
+        "ease",
+        {"feature_weight": ((1.0, 3.0, 10.0, 30.0, 100.0, 300.0), 10.0)},
+        reads_text=True,
+        matrices=2,
+        inverses=1,
+        inherits={"l2_weight": ("ease", "l2_weight")},
+    ),
 }
 
 

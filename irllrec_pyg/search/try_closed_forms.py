@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .search import Search
 
 #: Shares of the budget for closed forms: for those that invert no matrix, for those without text, and for all of them.
-CHEAP_SHARE, PLAIN_SHARE, TEXT_SHARE = 0.125, 0.25, 0.4
+CHEAP_SHARE, PLAIN_SHARE, TEXT_SHARE = 0.1, 0.2, 0.4
 
 Measure = Callable[[dict[str, float]], float | None]
 
@@ -30,15 +30,14 @@ def try_closed_forms(search: Search) -> None:
     """
     plain = {name: family for name, family in FAMILIES.items() if not family.reads_text}
     reading = {}
-    for feature in search.features:
-        for name in set(FAMILIES) - set(plain):
-            family = FAMILIES[name]
+    for name, family in FAMILIES.items():
+        for feature in search.features if family.reads_text else ():
             # The default is left out, so that one feature is one name.
             fixed = family.fixed if feature == "intent" else {**family.fixed, "features": feature}
             reading[name if feature == "intent" else f"{name} ({feature})"] = replace(family, fixed=fixed)
     _try_families(search, {name: family for name, family in plain.items() if not family.inverses}, CHEAP_SHARE)
     _try_families(search, plain, PLAIN_SHARE)
-    _try_families(search, dict(sorted(reading.items())), TEXT_SHARE)
+    _try_families(search, reading, TEXT_SHARE)
 
 
 def _try_families(search: Search, families: Mapping[str, Family], share: float) -> None:
@@ -64,10 +63,8 @@ def _measure_of(search: Search, name: str, family: Family, share: float) -> Meas
         return None
     inherited = {}
     for argument, (other, theirs) in family.inherits.items():
-        if (best := search.best(other)) is None:
-            search.left_out[name] = f"{other!r} was left out"
-            return None
-        inherited[argument] = best.recipe["model"][theirs]
+        best = search.best(other)
+        inherited[argument] = FAMILIES[other].start[theirs] if best is None else best.recipe["model"][theirs]
 
     def measure(point: dict[str, float]) -> float | None:
         model = {"name": family.name, **family.fixed, **family.arguments({**inherited, **point})}

@@ -22,7 +22,8 @@ def results(tmp_path, monkeypatch):
     ticks = itertools.count()
     monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 0.01 * next(ticks)))  # no real time passes
     page = tmp_path / "page.md"
-    page.write_text("<!-- by_default -->\n<!-- /by_default -->\n")
+    marks = ("by_default", "by_default_gains")
+    page.write_text("".join(f"<!-- {mark} -->\n<!-- /{mark} -->\n" for mark in marks))
     call = ["by_default", "--dataset", "lastfm", "--root", tmp_path, "--out", tmp_path, "--budget", "3s"]
     call += ["--encoder", "auto", "--method", "fit", "fit-without-text", "ease", "compact-64"]
     call += ["--results", tmp_path / "by_default.csv", "--write", page]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Fewest epochs by default, and the share of the learning rate, chosen on the validation split of Last.fm.
 LEAST_EPOCHS, LR_SHARE = 3, 0.5
 #: Largest number of users whose validation items say whether the new weights are better.
-MOST_USERS = 2_000
+MOST_USERS = 1_000
 
 _HELD_OUT = ("val_label_index", "test_label_index")
 
@@ -31,7 +31,7 @@ def warm_start(
 ) -> tuple[Ranker, Source]:
     """Makes a ranker again from more data. A closed form is computed again. A model continues from its weights for a
     few epochs, at half the learning rate. The weights after the last epoch count, or those before the first one where
-    they are better on the validation items of at most 2,000 users.
+    they are better on the validation items of at most 1,000 users.
 
     Args:
         source: How it was made.
