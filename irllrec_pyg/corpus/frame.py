@@ -93,7 +93,7 @@ def from_dataframe(
     pairs, unknown = torch.stack(codes), torch.empty(0, dtype=torch.long)
     if split is None:
         order = pair_keys(pairs, len(ids[1])).argsort()  # the same rows in another order are split alike
-        moment = None if time is None else torch.from_numpy(frame[time].to_numpy())[order]
+        moment = None if time is None else torch.from_numpy(frame[time].to_numpy(copy=True))[order]
         parts, unknown = split_pairs(pairs[:, order], split_by, ratio, seed, moment)
         parts, unknown = [order[part] for part in parts], order[unknown]
     else:

@@ -136,7 +136,7 @@ def _split(kept: pd.DataFrame, split_by: str, ratio: Sequence[float], seed: int)
     if split_by != "random" and (missing := int((kept["time"] == 0).sum())):
         raise ValueError(f"{missing} reviews have no time, by which 'split_by' {split_by!r} splits; use 'random'")
     pairs = torch.stack([torch.from_numpy(pd.factorize(kept[side])[0].astype("int64")) for side in ("user", "item")])
-    time = None if split_by == "random" else torch.from_numpy(kept["time"].to_numpy())
+    time = None if split_by == "random" else torch.from_numpy(kept["time"].to_numpy(copy=True))
     parts, unknown = split_pairs(pairs, split_by, ratio, seed, time)
     split = pd.Series("train", index=kept.index)
     for name, part in zip(SPLITS, parts, strict=True):
