@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..corpus import SPLITS_BY, RawReviews, read_amazon_2014, read_amazon_2023, read_table, read_yelp
+from ..corpus import RawReviews, read_amazon_2014, read_amazon_2023, read_table, read_yelp
+from ..data import SPLITS_BY
 from ..text import DOMAINS
 from ..text.encoders import DTYPES, POOLINGS
 

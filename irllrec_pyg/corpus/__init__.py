@@ -2,7 +2,7 @@
 
 from .amazon_2014 import read_amazon_2014
 from .amazon_2023 import read_amazon_2023
-from .frame import SPLITS, SPLITS_BY, from_dataframe
+from .frame import SPLITS, from_dataframe
 from .intent_features import feature_files, read_feature_manifest, write_feature_manifest
 from .interactions import interactions_from_table
 from .k_core import k_core
@@ -14,7 +14,6 @@ from .yelp import read_yelp
 
 __all__ = [
     "SPLITS",
-    "SPLITS_BY",
     "RawReviews",
     "ReviewCorpus",
     "Skipped",

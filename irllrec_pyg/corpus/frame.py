@@ -12,11 +12,10 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
-from ..data import INTERACTS, SEEN, leave_last_out, make_data, pair_keys, split_by_time, split_per_user
+from ..data import INTERACTS, SEEN, SPLITS_BY, make_data, pair_keys, split_pairs
 from .times import to_seconds
 
 SPLITS = ("train", "val", "test")
-SPLITS_BY = ("random", "last", "time")
 
 
 def from_dataframe(
@@ -121,42 +120,6 @@ def _timed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     frame = frame.copy()
     frame[column] = seconds
     return frame.sort_values(column, kind="stable")
-
-
-def split_pairs(
-    pairs: Tensor,
-    split_by: str = "random",
-    ratio: Sequence[float] = (8, 1, 1),
-    seed: int = 0,
-    time: Tensor | None = None,
-) -> tuple[list[Tensor], Tensor]:
-    """Splits (user, item) pairs.
-
-    Args:
-        pairs: The pairs, ``[2, E]``.
-        split_by: ``"random"``, ``"last"`` or ``"time"``, see :func:`from_dataframe`. (default: ``"random"``)
-        ratio: Sizes of the parts. (default: ``(8, 1, 1)``)
-        seed: Seed of the random split. (default: ``0``)
-        time: Time of each pair, ``[E]``. (default: none, for the random split)
-
-    Returns:
-        Positions of the training, validation and test pairs; and those of held-out pairs whose user or item is in no
-        training pair.
-
-    Examples:
-        >>> pairs, time = torch.tensor([[0, 0, 1, 2], [0, 1, 0, 1]]), torch.tensor([1.0, 2.0, 3.0, 4.0])
-        >>> parts, unknown = split_pairs(pairs, "time", (2, 1, 1), time=time)
-        >>> parts[0], unknown
-        (tensor([0, 1]), tensor([2, 3]))
-    """
-    if time is None:
-        return split_per_user(pairs[0], ratio, seed), pairs.new_empty(0)
-    if split_by == "last":
-        return leave_last_out(pairs[0], time), pairs.new_empty(0)
-    train, *held_out = split_by_time(time, ratio)
-    known = [torch.stack([torch.isin(side[part], side[train]) for side in pairs]).all(dim=0) for part in held_out]
-    kept = [part[mask] for part, mask in zip(held_out, known, strict=True)]
-    return [train, *kept], torch.cat([part[~mask] for part, mask in zip(held_out, known, strict=True)])
 
 
 def _check_splits(

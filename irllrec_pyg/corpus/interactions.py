@@ -9,9 +9,9 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
-from ..data import INTERACTS, SEEN, statistics
+from ..data import INTERACTS, SEEN, SPLITS_BY, statistics
 from .columns import columns_note, find_columns, listed
-from .frame import SPLITS_BY, from_dataframe
+from .frame import from_dataframe
 from .rows import TAKE_ALL, Rows, known_pairs
 from .texts import is_training
 from .times import to_seconds
@@ -92,9 +92,10 @@ def interactions_from_table(
     if "title" in table:
         data["item"].title = [title or str(item) for title, item in zip(parts[0], items, strict=True)]
     if "text" in table:
-        first = table.sort_values("time", key=to_seconds, kind="stable") if "time" in table else table
-        first = first.drop_duplicates(["user", "item"]) if "time" in table else first  # the one that is split
-        training = first[is_training(first, data) & first["text"].notna()]
+        rows_read = table
+        if "time" in table:  # of a repeated pair, the first is split, and later reviews may be newer than held-out ones
+            rows_read = table.sort_values("time", key=to_seconds, kind="stable").drop_duplicates(["user", "item"])
+        training = rows_read[is_training(rows_read, data) & rows_read["text"].notna()]
         parts.append(training["text"].astype(str).groupby(training["item"]).agg(" ".join).reindex(items).fillna(""))
     if parts:
         joined = zip(*parts, strict=True)

@@ -16,8 +16,8 @@ from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
 from .._io import file_digest, write_json
-from ..data import fingerprint
-from .frame import SPLITS, SPLITS_BY, from_dataframe, split_pairs
+from ..data import SPLITS_BY, fingerprint, split_pairs
+from .frame import SPLITS, from_dataframe
 from .k_core import k_core
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
 

@@ -16,12 +16,13 @@ from .identity import digest, fingerprint, tensor_digest, versions
 from .ids import find_nodes
 from .interactions import INTERACTS, SEEN, SPLIT_NAMES, make_data, statistics
 from .pairs import check_ids, check_pairs, pair_keys, sample_users
-from .split import check_ratio, leave_last_out, split_by_time, split_per_user
+from .split import SPLITS_BY, check_ratio, leave_last_out, split_by_time, split_pairs, split_per_user
 
 __all__ = [
     "CONTROLS",
     "INTERACTS",
     "SEEN",
+    "SPLITS_BY",
     "SPLIT_NAMES",
     "JointGraph",
     "ReducedFeatures",
@@ -42,6 +43,7 @@ __all__ = [
     "sample_users",
     "set_features",
     "split_by_time",
+    "split_pairs",
     "split_per_user",
     "statistics",
     "tensor_digest",

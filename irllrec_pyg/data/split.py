@@ -12,6 +12,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+#: Ways to split interactions.
+SPLITS_BY = ("random", "last", "time")
+
 
 def split_per_user(user: Tensor, ratio: Sequence[float] = (8, 1, 1), seed: int = 0) -> list[Tensor]:
     r"""Splits interactions randomly within each user, by a given ratio.
@@ -104,6 +107,43 @@ def split_by_time(time: Tensor, ratio: Sequence[float] = (8, 1, 1)) -> list[Tens
     last = (share * time.numel()).round().long().clamp(min=1) - 1  # the last interaction before each point
     part = torch.bucketize(time, time.sort().values[last])
     return [(part == index).nonzero().flatten() for index in range(len(ratio))]
+
+
+def split_pairs(
+    pairs: Tensor,
+    split_by: str = "random",
+    ratio: Sequence[float] = (8, 1, 1),
+    seed: int = 0,
+    time: Tensor | None = None,
+) -> tuple[list[Tensor], Tensor]:
+    """Splits (user, item) pairs.
+
+    Args:
+        pairs: The pairs, ``[2, E]``.
+        split_by: ``"random"`` within each user, see :func:`split_per_user`; ``"last"``, see :func:`leave_last_out`; or
+            ``"time"``, see :func:`split_by_time`. (default: ``"random"``)
+        ratio: Sizes of the parts. (default: ``(8, 1, 1)``)
+        seed: Seed of the random split. (default: ``0``)
+        time: Time of each pair, ``[E]``. (default: none, for the random split)
+
+    Returns:
+        Positions of the training, validation and test pairs; and those of held-out pairs whose user or item is in no
+        training pair.
+
+    Examples:
+        >>> pairs, time = torch.tensor([[0, 0, 1, 2], [0, 1, 0, 1]]), torch.tensor([1.0, 2.0, 3.0, 4.0])
+        >>> parts, unknown = split_pairs(pairs, "time", (2, 1, 1), time=time)
+        >>> parts[0], unknown
+        (tensor([0, 1]), tensor([2, 3]))
+    """
+    if time is None:
+        return split_per_user(pairs[0], ratio, seed), pairs.new_empty(0)
+    if split_by == "last":
+        return leave_last_out(pairs[0], time), pairs.new_empty(0)
+    train, *held_out = split_by_time(time, ratio)
+    known = [torch.stack([torch.isin(side[part], side[train]) for side in pairs]).all(dim=0) for part in held_out]
+    kept = [part[mask] for part, mask in zip(held_out, known, strict=True)]
+    return [train, *kept], torch.cat([part[~mask] for part, mask in zip(held_out, known, strict=True)])
 
 
 def check_ratio(ratio: Sequence[float], num_parts: int | None = None) -> None:

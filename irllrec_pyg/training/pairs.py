@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 from ..data import INTERACTS, SPLIT_NAMES, check_pairs
 
 
-def split_pairs(data: HeteroData, num_users: int, num_items: int) -> dict[str, Tensor]:
+def checked_pairs(data: HeteroData, num_users: int, num_items: int) -> dict[str, Tensor]:
     """Pairs of every split of a data object, by the name that they have there.
 
     Args:
@@ -21,7 +21,7 @@ def split_pairs(data: HeteroData, num_users: int, num_items: int) -> dict[str, T
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
-        >>> list(split_pairs(tiny_data(), 24, 20))
+        >>> list(checked_pairs(tiny_data(), 24, 20))
         ['edge_index', 'val_label_index', 'test_label_index']
     """
     found = data["user"].num_nodes, data["item"].num_nodes

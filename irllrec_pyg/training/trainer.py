@@ -22,7 +22,7 @@ from ..ops.precision import use_matmul_precision
 from ..ranking import METRICS, Ranker, check_cutoffs, evaluate
 from ..seeding import seeded, stream_seed
 from .blending import BlendedRankers
-from .pairs import split_pairs
+from .pairs import checked_pairs
 from .result import TrainResult
 from .run_state import State, load_run, save_run, snapshot
 from .sampler import TripletSampler
@@ -106,7 +106,7 @@ class Trainer:
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.progress = progress and self.accelerator.is_main_process
         device, sizes = self.accelerator.device, (model.num_users, model.num_items)
-        pairs = split_pairs(data, *sizes)
+        pairs = checked_pairs(data, *sizes)
         self.graph = JointGraph.from_pairs(pairs["edge_index"], *sizes).to(device)
         self.pairs = {name: split.to(device) for name, split in pairs.items()}
         self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed, by_user)

@@ -99,9 +99,10 @@ class Newcomers(Placement):
         if not items.numel() and text is None:
             raise ValueError("there is neither a 'history' nor a 'text'; give at least one of them")
         score = self.score([items], None if text is None else [text])
-        left_out = history if isinstance(exclude, str) else exclude
-        taken = None if left_out is None else [find_nodes(self.data, "item", left_out, "exclude")]
-        return recommendation_table(score, self.data, [None], taken, k, **options).drop(columns="user")
+        taken = [items]
+        if not isinstance(exclude, str):
+            taken = [] if exclude is None else [find_nodes(self.data, "item", exclude, "exclude")]
+        return recommendation_table(score, self.data, [None], taken or None, k, **options).drop(columns="user")
 
     def score(self, histories: Sequence[Sequence[int] | Tensor], texts: Sequence[str | None] | None = None) -> Tensor:
         """Scores of all items for users whom training did not see, ``[n, N]``.
