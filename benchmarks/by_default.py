@@ -4,7 +4,6 @@ python -m benchmarks.by_default --dataset yelp --root DIR --budget 5min 30min --
 python -m benchmarks.by_default --dataset lastfm --root DIR --method fit fit-without-text fit-random-text \\
     fit-shuffled-text --budget 10min
 python -m benchmarks.by_default --dataset lastfm --root DIR --method bpr-128 bpr-64
-python -m benchmarks.by_default [--write docs/results.md] [--summary README.md]    (draws and reports what there is)
 
 ``fit`` reads the features of --intents, or else the dataset's texts through --encoder. A row that is in the results
 is not repeated. A larger budget goes on where a smaller one ended. ``bpr-128`` is LightGCN under BPR with the
@@ -14,6 +13,7 @@ methods of the same budget and seed, user by user; ``value`` is the difference, 
 
 import argparse
 import time
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -121,9 +121,9 @@ def gains(budget: str, seed: int, data: Any, args: argparse.Namespace) -> list[d
     return rows
 
 
-def write(args: argparse.Namespace) -> None:
+def write(folder: Path, page: Path) -> None:
     """Writes Recall@20 and NDCG@20 of the test split, with intervals of the first seed, between the marks of a page."""
-    found = results.read(args.results).query("split == 'test' and metric in ['recall', 'ndcg']")
+    found = results.read(folder / "by_default.csv").query("split == 'test' and metric in ['recall', 'ndcg']")
     lines = ["| dataset | method | budget | seeds | Recall@20 | NDCG@20 |", "|---" * 6 + "|"]
     for (dataset, method, seconds), rows in found.groupby(["dataset", "method", "budget_s"], sort=True):
         cells = []
@@ -132,10 +132,8 @@ def write(args: argparse.Namespace) -> None:
             interval = f"[{part['low'].iloc[0]:.4f}, {part['high'].iloc[0]:.4f}]"
             cells.append(f"{part['value'].mean():.4f} {interval}")
         lines.append(f"| {dataset} | {method} | {_minutes(seconds)} | {rows['seed'].nunique()} | {' | '.join(cells)} |")
-    results.put(lines, "by_default", args.write)
-    results.put(
-        gain_lines(results.read(args.results.with_name("by_default_gains.csv"))), "by_default_gains", args.write
-    )
+    results.put(lines, "by_default", page)
+    results.put(gain_lines(results.read(folder / "by_default_gains.csv")), "by_default_gains", page)
 
 
 def gain_lines(found: pd.DataFrame) -> list[str]:
@@ -155,9 +153,9 @@ def gain_lines(found: pd.DataFrame) -> list[str]:
     return lines
 
 
-def summarize(args: argparse.Namespace) -> None:
+def summarize(folder: Path, page: Path) -> None:
     """Writes one line per dataset, for the largest budget of ``fit``, between the marks of a page."""
-    found = results.read(args.results).query("split == 'test' and metric in ['recall', 'ndcg']")
+    found = results.read(folder / "by_default.csv").query("split == 'test' and metric in ['recall', 'ndcg']")
     lines = ["| dataset | budget | seeds | EASE | fit | compact |", "|---" * 6 + "|"]
     for dataset, rows in found.groupby("dataset", sort=True):
         fitted = rows[rows["method"] == "fit"]
@@ -169,16 +167,16 @@ def summarize(args: argparse.Namespace) -> None:
         keys = [[(method, name) for name in drawing.NAMES] for method in SUMMARY]
         cells = [" / ".join(f"{means[key]:.4f}" for key in pair if key in means) for pair in keys]
         lines.append(f"| {dataset} | {_minutes(budget)} | {seeds} | {' | '.join(cells)} |")
-    results.put(lines, "summary", args.summary)
+    results.put(lines, "summary", page)
 
 
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds else "no budget"
 
 
-def draw(args: argparse.Namespace) -> None:
+def draw(found: pd.DataFrame, file: Path) -> None:
     """One panel per dataset: intervals over the users, averaged over seeds."""
-    found = results.read(args.results).query("split == 'test' and metric == 'ndcg'")
+    found = found.query("split == 'test' and metric == 'ndcg'")
     found = found.assign(name=found["method"] + ", " + found["budget_s"].map(_minutes))
 
     def panel(axis, _, dataset):
@@ -191,12 +189,12 @@ def draw(args: argparse.Namespace) -> None:
         axis.set(title=dataset, xlabel="test NDCG@20")
         axis.grid(axis="x", alpha=0.3)
 
-    drawing.draw(args.plot, ["ndcg"], found["dataset"].unique(), panel, (4.2, 3.2))
+    drawing.draw(file, ["ndcg"], found["dataset"].unique(), panel, (4.2, 3.2))
 
 
 def main() -> None:
     """Runs what is missing, and draws."""
-    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "write": None, "summary": None, "encoder": "auto"}
+    own = {"method": ["fit"], "budget": ["10min"], "seeds": [0], "encoder": "auto"}
     args = arguments.parse_training(__doc__, "by_default", **own)
     data = arguments.load(args) if args.root else None
     for seed in args.seeds if data is not None else ():
@@ -214,11 +212,7 @@ def main() -> None:
             if compared := gains(budget, seed, data, args):
                 file = args.results.with_name("by_default_gains.csv")
                 results.replace(compared, file, [*KEY, "reference", "metric"])
-    draw(args)
-    if args.write:
-        write(args)
-    if args.summary:
-        summarize(args)
+    draw(results.read(args.results), args.plot)
 
 
 if __name__ == "__main__":

@@ -247,11 +247,15 @@ FIGURES: dict[str, tuple[Callable[[argparse.Namespace], None], dict[str, Any]]] 
 }
 
 
+def draw(name: str, given: Sequence[str] | None = None) -> None:
+    """Draws a figure, with arguments ``given`` or those of the command line."""
+    figure, own = FIGURES[name]
+    figure(arguments.parse_training(__doc__, name, {"encoders": [*TEXTS]}, given, **own))
+
+
 def main() -> None:
     """Runs what is missing, and draws."""
-    name = arguments.command(__doc__, [*FIGURES])
-    draw, own = FIGURES[name]
-    draw(arguments.parse_training(__doc__, name, {"encoders": [*TEXTS]}, **own))
+    draw(arguments.command(__doc__, [*FIGURES]))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Ways to score new items by their texts, compared on training and validation interactions only.
 
 python -m benchmarks.new_item_forms --dataset lastfm --root DIR --seeds 0 1
-python -m benchmarks.new_item_forms --write docs/new_users.md    (reports what there is)
 
 A tenth of the items that have a text is held out with all interactions. EASE is fitted on the rest, and Recall@20 among
 the held-out items is measured on their training and validation interactions. No test interaction is read. ``setting``
-is the number that the form needs; reports show the best of them. With scores S of the known items, interactions X, and
-texts F of known and f of new items, the forms are
+is the number that the form needs; the page shows the best of them. With scores S of the known items, interactions X,
+and texts F of known and f of new items, the forms are
 
 - ``cosine``: of f with the mean of F over the user's history;
 - ``ridge on scores``: S F (F'F + setting I)^-1 f, which ``Newcomers`` takes;
@@ -17,6 +16,7 @@ texts F of known and f of new items, the forms are
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -81,23 +81,21 @@ def run(args: argparse.Namespace, seed: int) -> None:
     results.replace(rows, args.results, KEY)
 
 
-def write(args: argparse.Namespace) -> None:
+def write(folder: Path, page: Path) -> None:
     """Writes the best setting of every form, averaged over the seeds, between the marks of a page."""
-    found = results.read(args.results)
+    found = results.read(folder / "new_item_forms.csv")
     found = found.groupby(["dataset", "method", "setting"])["value"].mean().groupby(["dataset", "method"]).max()
     table = found.unstack("dataset").sort_values("lastfm", ascending=False)
     lines = [f"| form | {' | '.join(table.columns)} |", "|---" * (1 + table.shape[1]) + "|"]
     lines += [f"| {name} | {' | '.join(f'{value:.3f}' for value in values)} |" for name, *values in table.itertuples()]
-    results.put(lines, "new_item_forms", args.write)
+    results.put(lines, "new_item_forms", page)
 
 
 def main() -> None:
-    """Runs all seeds, and reports."""
-    args = arguments.parse_training(__doc__, "new_item_forms", seeds=[0], most=2000, write=None)
-    for seed in args.seeds if args.root else ():
+    """Runs all seeds."""
+    args = arguments.parse_training(__doc__, "new_item_forms", seeds=[0], most=2000)
+    for seed in args.seeds:
         run(args, seed)
-    if args.write:
-        write(args)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from irllrec_pyg.data import CONTROLS
+from irllrec_pyg.data import CONTROLS, INTERACTS
+from irllrec_pyg.ranking import evaluate_users
 from irllrec_pyg.recipes import Recipe, Run
 
 from . import arguments, results
@@ -69,32 +71,53 @@ def metrics(run: Run) -> list[dict[str, Any]]:
     return [{"metric": name, "k": int(k), "split": part, "value": value} for name, k, part, value in rows]
 
 
-def run(
-    cases: Sequence[Case], args: argparse.Namespace, measure: Callable[[Run], list[dict[str, Any]]] = metrics
-) -> pd.DataFrame:
-    """Trains what the results lack, where ``--root`` is given, adds the rows that ``measure`` makes of each run, and
-    returns all results of the dataset. A closed form is computed once, because it does not depend on the seed."""
+def users(run: Run) -> dict[str, Tensor]:
+    """Recall@20 and NDCG@20 of each user on the test split."""
+    pairs = run.data[INTERACTS]
+    found = evaluate_users(run.ranker, pairs.test_label_index, pairs.edge_index, (20,)).values
+    return {name: found[name] for name in ("recall@20", "ndcg@20")}
+
+
+Measure = Callable[[Run], list[dict[str, Any]]]
+
+
+def train(case: Case, seed: int, data: HeteroData, args: argparse.Namespace, measure: Measure = metrics) -> None:
+    """Trains a model, unless the results have it, and adds the rows that ``measure`` makes of the run."""
+    found, method = recipe(case, args)
+    key = {"dataset": args.dataset, "backbone": case.backbone, "method": method, **case.labels, "seed": seed}
+    if results.has(args.results, {**key, "identity": found.identity(data, seed, args.out)}):
+        print(f"{' '.join(map(str, key.values()))}: done already")
+        return
+    fitted, about = fit(case, seed, data, args)
+    rows = [{**key, **row, **about} for row in measure(fitted)]
+    if any(row.get("split") == "test" for row in rows):
+        results.save_users(users(fitted), about["identity"], args.results.parent)
+    results.replace(rows, args.results, [*key])
+    test = {row["metric"]: row["value"] for row in rows if (row.get("split"), row.get("k")) == ("test", 20)}
+    shown = "".join(f", {name}@20 {test[name]:.4f}" for name in ("recall", "ndcg") if name in test)
+    print(f"{' '.join(map(str, key.values()))}: {about['epochs']} epochs{shown}", flush=True)
+
+
+def run(cases: Sequence[Case], args: argparse.Namespace, measure: Measure = metrics) -> pd.DataFrame:
+    """Trains what the results lack, where ``--root`` is given, and returns all results of the dataset. A closed form is
+    computed once, because it does not depend on the seed."""
     data = arguments.load(args) if args.root else None
     for case in cases if data is not None else ():
-        found, method = recipe(case, args)
-        for seed in args.seeds[:1] if found.is_closed_form and not split(method)[1] else args.seeds:
-            key = {"dataset": args.dataset, "backbone": case.backbone, "method": method, **case.labels, "seed": seed}
-            if results.has(args.results, {**key, "identity": found.identity(data, seed, args.out)}):
-                print(f"{' '.join(map(str, key.values()))}: done already")
-                continue
-            fitted, about = fit(case, seed, data, args)
-            rows = [{**key, **row, **about} for row in measure(fitted)]
-            results.replace(rows, args.results, [*key])
-            test = {row["metric"]: row["value"] for row in rows if (row.get("split"), row.get("k")) == ("test", 20)}
-            shown = "".join(f", {name}@20 {test[name]:.4f}" for name in ("recall", "ndcg") if name in test)
-            print(f"{' '.join(map(str, key.values()))}: {about['epochs']} epochs{shown}", flush=True)
-    frame = results.read(args.results)
-    frame = frame[frame["dataset"] == args.dataset] if len(frame) else frame
+        once = recipe(case, args)[0].is_closed_form and not split(case.method)[1]
+        for seed in args.seeds[:1] if once else args.seeds:
+            train(case, seed, data, args, measure)
+    frame = of_dataset(args)
     if frame.empty:
         raise SystemExit(
             f"'{args.results}' has no results of {args.dataset} yet; give the folder of the data with --root"
         )
     return frame
+
+
+def of_dataset(args: argparse.Namespace) -> pd.DataFrame:
+    """The results of the dataset; empty where there are none."""
+    frame = results.read(args.results)
+    return frame[frame["dataset"] == args.dataset] if len(frame) else frame
 
 
 def current(frame: pd.DataFrame, *by: str) -> pd.DataFrame:

@@ -3,70 +3,61 @@
 python -m benchmarks.table2 --dataset amazon-movie --root DIR --backbone lightgcn sgl --seeds 0 1 2
 python -m benchmarks.table2 --dataset lastfm --root DIR --method base text-ranking text-ranking-shuffled
 python -m benchmarks.table2 --dataset lastfm --root DIR --backbone alpharec semantic-only --method base base-shuffled
-python -m benchmarks.table2 --report [--paper table2.csv] [--write docs/results.md]
 
 A run whose identity is in the results is not repeated, and an interrupted one continues from its checkpoint in --out.
 Hyper-parameters come from the presets; the epoch is chosen on the validation split; the test split is read once.
 """
 
 import math
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
-from scipy.stats import ttest_rel
 
-from . import arguments, drawing, results, runs
+from . import arguments, comparisons, drawing, results, runs
 
 ROW = ["dataset", "backbone", "method"]
-PAPER_NAMES = {"base": "base", "IRLLRec": "irllrec-published"}
+PAPER = Path(__file__).parent / "published.csv"  # the paper's Table 2, by our names
 
 
-def compare(frame: pd.DataFrame, paper: pd.DataFrame | None) -> pd.DataFrame:
+def summarize(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean and standard deviation over seeds on the test split, the paper's value, and the relative difference.
-
-    ``gain`` is the mean difference from the reference of a row, and ``p`` that of a paired t-test over seeds. The
-    reference of an enhanced backbone is the bare one, that of bare ``strong`` is EASE.
-    """
+    ``gain`` is the mean difference from the bare backbone."""
     frame = frame[(frame["split"] == "test") & frame["metric"].isin([*drawing.NAMES])]
     values = frame.pivot(columns=[*ROW, "metric", "k"], index="seed", values="value").sort_index(axis=1)
     table = values.agg(["mean", "std", "count"]).T.rename(columns={"count": "seeds"}).astype({"seeds": int})
-    table[["gain", "p"]] = [improvement(key, values) for key in values]
-    if paper is not None:
-        paper = paper[paper["method"].isin(PAPER_NAMES)]
-        names = {"backbone": paper["backbone"].str.lower(), "method": paper["method"].map(PAPER_NAMES)}
-        table = table.join(paper.assign(**names).set_index([*ROW, "metric", "k"])["value"].rename("paper"))
-        table["difference %"] = ((table["mean"] / table["paper"] - 1.0) * 100).round(2)
+    table["gain"] = [gain(key, values) for key in values]
+    paper = pd.read_csv(PAPER).set_index(ROW)
+    paper.columns = pd.MultiIndex.from_tuples([(name.split("@")[0], int(name.split("@")[1])) for name in paper])
+    paper = paper.rename_axis(columns=["metric", "k"]).stack(["metric", "k"]).rename("paper")
+    table = table.join(paper)
+    table["difference %"] = ((table["mean"] / table["paper"] - 1.0) * 100).round(2)
     return table.round(4)
 
 
-def improvement(key: tuple[str, ...], values: pd.DataFrame) -> tuple[float, float]:
-    """Gain and p-value of a column of values by seed; NaN without a reference, or with one seed."""
-    dataset, backbone, _, *metric = key
-    reference = (dataset, "ease" if key[1:3] == ("strong", "base") else backbone, "base", *metric)
-    if reference not in values or reference == key:
-        return math.nan, math.nan
-    base = values[reference]
-    base = base.fillna(base.mean()) if base.count() == 1 else base  # a closed form has one value for every seed
-    both = pd.DataFrame({"value": values[key], "base": base}).dropna()
-    p = float(ttest_rel(both["value"], both["base"]).pvalue) if len(both) > 1 else math.nan
-    return float((both["value"] - both["base"]).mean()), p
+def gain(key: tuple[str, ...], values: pd.DataFrame) -> float:
+    """Mean difference over the common seeds; NaN without a reference."""
+    reference = (*key[:2], "base", *key[3:])
+    return float((values[key] - values[reference]).mean()) if reference in values and reference != key else math.nan
 
 
-def write(table: pd.DataFrame, file: Path) -> None:
-    """Writes Recall@20 and NDCG@20, and the gains, between the marks of a Markdown file."""
+def write(folder: Path, page: Path) -> None:
+    """Writes Recall@20 and NDCG@20, the gains and the comparisons between the marks of a page."""
+    frame = results.read(folder / "table2.csv")
+    table = summarize(frame)
+    results.put(comparisons.lines(comparisons.table(frame, folder)), "comparisons", page)
     wide = table.xs(20, level="k").unstack("metric")
     lines = ["| dataset | method | seeds | Recall@20 | paper | NDCG@20 | paper |", "|---" * 7 + "|"]
     for (dataset, backbone, method), row in wide.iterrows():
         cells = []
         for metric in drawing.NAMES:
             spread = "" if pd.isna(row["std", metric]) else f" ± {row['std', metric]:.4f}"
-            star = "*" if row["p", metric] < 0.05 and row["gain", metric] > 0.0 else ""
-            published = row.get(("paper", metric), math.nan)
-            cells += [f"{row['mean', metric]:.4f}{spread}{star}", "" if pd.isna(published) else f"{published:.4f}"]
+            published = row["paper", metric]
+            cells += [f"{row['mean', metric]:.4f}{spread}", "" if pd.isna(published) else f"{published:.4f}"]
         label = backbone if method == "base" else f"{backbone} + {method}"
         lines.append(f"| {dataset} | {label} | {row['seeds', 'recall']:.0f} | {' | '.join(cells)} |")
-    results.put(lines, "table2", file)
-    results.put(gains(table), "gains", file)
+    results.put(lines, "table2", page)
+    results.put(gains(table), "gains", page)
 
 
 def gains(table: pd.DataFrame) -> list[str]:
@@ -101,7 +92,7 @@ def draw(table: pd.DataFrame, file: Path) -> None:
         for (name, control, method), part in rows.groupby(["name", "control", "method"]):
             style = {"fmt": {"": "o", "shuffled": "x"}.get(control, "+"), "color": colors[name], "label": method}
             drawing.points(axis, part["y"], part, False, capsize=2, markersize=5, **style)
-        if "paper" in rows:
+        if rows["paper"].notna().any():
             axis.plot(rows["paper"], rows["y"], "D", color="black", mfc="none", markersize=7, label="paper")
         centers = rows.groupby("backbone")["y"].mean()
         axis.set_yticks(centers, centers.index)
@@ -113,16 +104,10 @@ def draw(table: pd.DataFrame, file: Path) -> None:
 
 
 def main() -> None:
-    """Runs what is missing, or reports."""
-    args = arguments.parse_training(__doc__, "table2", method=["base"], report=False, paper=None, write=None)
-    if not args.report:
-        cases = [runs.Case(backbone, method) for backbone in args.backbone for method in args.method]
-        runs.run(cases, args)
-        return
-    table = compare(results.read(args.results), pd.read_csv(args.paper) if args.paper else None)
+    """Runs what is missing, prints what there is, and draws it."""
+    args = arguments.parse_training(__doc__, "table2", method=["base"])
+    table = summarize(runs.run([runs.Case(*names) for names in product(args.backbone, args.method)], args))
     print(table.to_string(na_rep=""))
-    if args.write:
-        write(table, args.write)
     draw(table, args.plot)
 
 

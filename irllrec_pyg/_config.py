@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from .data.identity import digest, tensor_digest
 
 Config = dict[str, Any]
 
+_TENSOR_KEYS = ({"tensor"}, {"tensor", "trained"})
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -209,11 +210,11 @@ def _describe(value: Any, tensors: dict[str, Tensor] | None) -> Any:
         key = tensor_digest(value)
         if tensors is not None:
             tensors[key] = value
-        return {"tensor": key}
+        return {"tensor": key} | ({"trained": True} if isinstance(value, nn.Parameter) else {})
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
             raise TypeError(f"a dictionary has a key that is no string (got {[*value]})")
-        if set(value) == {"tensor"} or {"class", "arguments"} <= set(value):
+        if set(value) in _TENSOR_KEYS or {"class", "arguments"} <= set(value):
             raise TypeError(f"a dictionary with the keys {[*value]} looks like a description; choose other keys")
         return {name: _describe(part, tensors) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -229,10 +230,11 @@ def _restore(value: Any, tensors: Mapping[str, Tensor]) -> Any:
     if isinstance(value, Mapping):
         if {"class", "arguments"} <= set(value):
             return from_config(value, tensors)
-        if set(value) == {"tensor"}:
+        if set(value) in _TENSOR_KEYS:
             if value["tensor"] not in tensors:
                 raise ValueError(f"the tensor {value['tensor']!r} is missing")
-            return tensors[value["tensor"]]
+            tensor = tensors[value["tensor"]]
+            return nn.Parameter(tensor) if value.get("trained") else tensor
         return {name: _restore(part, tensors) for name, part in value.items()}
     if isinstance(value, list):
         return [_restore(part, tensors) for part in value]

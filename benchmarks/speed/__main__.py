@@ -2,7 +2,6 @@
 
 python -m benchmarks.speed --root DIR
 python -m benchmarks.speed --root DIR --case propagate contrast --rounds 5
-python -m benchmarks.speed --report docs/speed.md
 
 DIR holds Amazon-movie, or Last.fm for the cases that end with its name; without it, synthetic interactions of about the
 size of Amazon-movie are used. Every case runs in a process of its own. Variants that must give the same numbers are
@@ -24,9 +23,9 @@ from . import cases, harness
 KEY = ["case", "variant", "threads"]
 
 
-def tabulate(file: Path, page: Path) -> None:
+def write(folder: Path, page: Path) -> None:
     """Writes medians, and their ratios to ours, between the marks of a page."""
-    frame = results.read(file)
+    frame = results.read(folder / "speed.csv")
     frame = frame[frame["threads"] == frame.groupby("case")["threads"].transform("max")]
     ours = frame[frame["variant"] == "ours"].set_index("case")
     lines = ["| case | variant | threads | ms | times ours | MB | times ours |", "|---" * 7 + "|"]
@@ -38,7 +37,7 @@ def tabulate(file: Path, page: Path) -> None:
         lines.append(f"| {' | '.join(cells)} |")
     about = frame.iloc[0]
     lines += ["", f"{about.data}, torch {about.torch}, PyG {about.pyg}, {about.device}."]
-    roof = results.read(file.with_name("roofline.csv"))
+    roof = results.read(folder / "roofline.csv")
     lines += ["", "| kernel | rate or time | limit | share |", "|---" * 4 + "|"] if len(roof) else []
     for _, row in roof[roof["limit"].notna()].iterrows() if len(roof) else ():
         share = "" if pd.isna(row["share"]) else f"{row['share']:.0%}"
@@ -49,11 +48,8 @@ def tabulate(file: Path, page: Path) -> None:
 def main() -> None:
     """Runs the cases one after another."""
     names = [*cases.CASES, "roofline"]
-    settings = {"root": None, "rounds": 21, "threads": os.cpu_count() or 1, "report": None}
+    settings = {"root": None, "rounds": 21, "threads": os.cpu_count() or 1}
     args = arguments.parse(__doc__, "speed", {"case": names}, case=names, **settings)
-    if args.report:
-        tabulate(args.results, args.report)
-        return
     lastfm = args.root is not None and cases.is_lastfm(args.root)
     for name in (name for name in args.case if name.endswith("lastfm") == lastfm):
         rows = harness.alone(cases.measure, (name, args.root, args.rounds), args.threads)

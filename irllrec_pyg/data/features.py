@@ -101,6 +101,7 @@ class ReducedFeatures(NamedTuple):
     share: float
 
 
+@torch.no_grad()
 def reduce_features(
     user: Tensor, item: Tensor, width: int | None = 256, variance: float | None = None
 ) -> ReducedFeatures:

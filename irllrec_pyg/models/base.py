@@ -15,6 +15,7 @@ from .._config import Configurable
 from ..data import JointGraph
 from ..ranking import EmbeddingRanker, Ranker
 from .encoding import Batch, Encoding
+from .node_features import reset_features
 
 
 class Recommender(Configurable, nn.Module, ABC):
@@ -65,6 +66,7 @@ class Recommender(Configurable, nn.Module, ABC):
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
+        reset_features(self)
         for module in self.children():
             reset(module)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from torch import nn
 from torch_geometric.data import HeteroData
 
 from .._registry import Registry
@@ -58,14 +59,18 @@ def create_closed_form(name: str, data: HeteroData, **kwargs: Any) -> ClosedForm
         **kwargs: Arguments of the closed form.
 
     Raises:
-        ValueError: None has that name, or the data lacks the features that it reads.
+        ValueError: None has that name, or the data lacks the features that it reads or wants them to be trained.
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
         >>> create_closed_form("ease", tiny_data(), l2_weight=10.0)
         EASE(24, 20)
     """
-    return CLOSED_FORMS[name].from_data(data, **kwargs)
+    form = CLOSED_FORMS[name]
+    for feature in form.features_read(**kwargs):
+        if isinstance(data["item"].get(feature), nn.Parameter):
+            raise ValueError(f"{name} trains nothing, but the '{feature}' features are to be trained; use other ones")
+    return form.from_data(data, **kwargs)
 
 
 def create_enhancer(name: str, backbone: Recommender, data: HeteroData, **kwargs: Any) -> Enhancer:

@@ -47,7 +47,7 @@ class PrincipalAxes(nn.Module):
                 f"'out_channels' must lie between 1 and {min(features.shape)} for features of shape "
                 f"{list(features.shape)} (got {out_channels})"
             )
-        features = features.float()
+        features = features.detach().float()
         mean = features.mean(dim=0)
         centered = features - mean
         # The matrix is [d_t, d_t], however many rows there are. Eigenvalues come in ascending order.

@@ -6,6 +6,7 @@ import importlib.util
 from copy import copy
 from pathlib import Path
 
+from torch import nn
 from torch_geometric.data import HeteroData
 
 from ..data import text_mask
@@ -57,6 +58,11 @@ def with_texts(
                 del result[side][name]
     for name, source in chosen.items():
         result = with_features(result, (name,), source, control, seed, folder)
+        if isinstance(result["item"][name], nn.Parameter):
+            raise ValueError(
+                f"'control' is {control!r}, which lets models train the features, but a search computes closed forms "
+                "too; use 'random' or 'shuffled' here, or the control in a recipe"
+            )
     return result, _describe(result, chosen, control)
 
 

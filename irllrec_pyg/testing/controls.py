@@ -77,7 +77,7 @@ def _check_form(title: str, given: Tensor, results: Sequence[Tensor]) -> None:
         assert result.isfinite().all(), f"{title}: values are finite"
         assert torch.equal(text_mask(result), text_mask(given)), f"{title}: nodes without text stay without"
         cosine = (unit_features(given, center=True) * unit_features(result, center=True)).sum(dim=-1)
-        cosines.append(float(cosine[text_mask(given)].mean()))
+        cosines.append(float(cosine[text_mask(given)].detach().mean()))
     mean = sum(cosines) / len(cosines)
     assert abs(mean) < _MAX_COSINE, (
         f"{title}: the meaning is gone (the mean cosine to the given features is {mean:.2f})"

@@ -26,11 +26,12 @@ def results(tmp_path, monkeypatch):
     page.write_text("".join(f"<!-- {mark} -->\n<!-- /{mark} -->\n" for mark in marks))
     call = ["by_default", "--dataset", "lastfm", "--root", tmp_path, "--out", tmp_path, "--budget", "3s"]
     call += ["--encoder", "auto", "--method", "fit", "fit-without-text", "ease", "compact-64"]
-    call += ["--results", tmp_path / "by_default.csv", "--write", page]
+    call += ["--results", tmp_path / "by_default.csv"]
     monkeypatch.setattr(sys, "argv", [*map(str, call)])
     monkeypatch.setattr(by_default.FittedRanker, "compact", lambda self, dim: self)
     by_default.FITTED.clear()
     by_default.main()
+    by_default.write(tmp_path, page)
     return tmp_path
 
 

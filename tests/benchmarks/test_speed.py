@@ -92,12 +92,12 @@ def test_table(tmp_path):
     results.replace([row | about for row in rows], tmp_path / "speed.csv", speed.KEY)
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- speed -->\nold\n<!-- /speed -->\nafter\n")
-    speed.tabulate(tmp_path / "speed.csv", page)
+    speed.write(tmp_path, page)
     assert "| contrast | textbook | 1 | 25.0 | 2.5 | 2,000 | 100.0 |" in page.read_text()
     assert page.read_text().startswith("before\n<!-- speed -->\n| case") and page.read_text().endswith("-->\nafter\n")
     page.write_text("no marks")
     with pytest.raises(SystemExit, match="has no '<!-- speed -->'"):
-        speed.tabulate(tmp_path / "speed.csv", page)
+        speed.write(tmp_path, page)
 
 
 def test_scaling(tmp_path):

@@ -2,16 +2,16 @@
 
 import json
 
-import pandas as pd
 import pytest
 import torch
 
-from benchmarks import arguments, runs, table2
+from benchmarks import arguments, runs, table2, tune
 from irllrec_pyg.data import mean_of_items
-from irllrec_pyg.recipes import Run
+from irllrec_pyg.models import BACKBONES, ENHANCERS, STANDALONE
+from irllrec_pyg.recipes import Recipe, Run
 
 
-def test_runs_resumes_and_reports(script, tmp_path, capsys):
+def test_runs_resumes_and_reports(script, tmp_path, capsys, monkeypatch):
     methods = "base", "irllrec", "irllrec-shuffled"
     command = ("--dataset", "lastfm", "--root", tmp_path, "--seeds", 0, 1, "--epochs", 3, "--text", "noise")
     command = ("table2", *command, "--out", tmp_path, "--method", *methods)
@@ -24,10 +24,13 @@ def test_runs_resumes_and_reports(script, tmp_path, capsys):
     assert capsys.readouterr().out.count("done already") == 6
 
     page = tmp_path / "page.md"
-    page.write_text("before\n<!-- table2 -->\nold\n<!-- /table2 -->\n<!-- gains -->\n<!-- /gains -->\nafter\n")
+    page.write_text("before\n<!-- table2 -->\nold\n<!-- /table2 -->\n<!-- gains -->\n<!-- /gains -->\n")
+    page.write_text(page.read_text() + "<!-- comparisons -->\n<!-- /comparisons -->\nafter\n")
     paper, picture = tmp_path / "paper.csv", tmp_path / "table2.png"
-    paper.write_text("dataset,backbone,method,metric,k,value\nlastfm,LightGCN,base,recall,20,0.5\n")
-    script("table2", "--report", "--paper", paper, "--write", page, "--plot", picture)
+    paper.write_text("dataset,backbone,method,recall@20\nlastfm,lightgcn,base,0.5\n")
+    monkeypatch.setattr(table2, "PAPER", paper)
+    script("table2", "--plot", picture)
+    table2.write(tmp_path / "results", page)
     value = rows.query("method == 'base' and split == 'test' and metric == 'recall' and k == 20")["value"]
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
@@ -102,44 +105,22 @@ def test_an_enhancer_continues_from_the_trained_backbone(parse, script, tmp_path
         torch.testing.assert_close(bare.state_dict()[name], value)
     cold = recipe.replace({"start": None}).build(data, 1).model.backbone
     assert not torch.equal(cold.embedding, bare.embedding)
-    grid = ("enhancers.text-ranking.score_weight=1.0,2.0", "trainer.max_epochs=1")
-    rows = script("tune", *common, "--backbone", "lightgcn", "--method", "text-ranking", "--grid", *grid)
-    weights = [json.loads(text)["enhancers"][0]["score_weight"] for text in rows["settings"]]
-    assert weights == [1.0, 2.0] and rows["ndcg@20"].nunique() == 2
 
 
 def test_enhancers_are_tuned_too(script, tmp_path):
-    grid = ("enhancers.irllrec.pairwise_weight=0.1,0.2", "trainer.max_epochs=1")
-    command = ("--dataset", "lastfm", "--root", tmp_path, "--backbone", "lightgcn", "--method", "irllrec-shuffled")
-    rows = script("tune", *command, "--grid", *grid, "--text", "noise", "--out", tmp_path)
-    weights = [json.loads(text)["enhancers"][0]["pairwise_weight"] for text in rows["settings"]]
-    assert weights == [0.1, 0.2] and set(rows["text"]) == {"noise, shuffled"}
+    space = ("enhancers.irllrec.pairwise_weight=0.1..0.2", "trainer.max_epochs=1,2")
+    command = ("tune", "--dataset", "lastfm", "--root", tmp_path, "--text", "noise", "--epochs", 2, "--out", tmp_path)
+    script(*command, "--trials", 3)
+    rows = script(*command, "--method", "irllrec-shuffled", "--trials", 3, "--space", *space)
+    rows = rows[rows["method"] != "base"]  # the trials of another method do not count
+    settings = [json.loads(text) for text in rows["settings"]]
+    assert len(settings) == 3 and settings[0] == {}, "the preset is the first trial"
+    assert all({*tried} == {name.split("=")[0] for name in space} for tried in settings[1:])
+    assert all(0.1 <= tried["enhancers.irllrec.pairwise_weight"] <= 0.2 for tried in settings[1:])
+    assert set(rows["text"]) == {"noise, shuffled"}
 
 
-def test_significance_is_paired_over_seeds():
-    value = {"ease": [0.2], "strong": [0.22, 0.23, 0.21], "lightgcn": [0.10, 0.12, 0.11]}
-    rows = [
-        {"dataset": "d", "backbone": name, "method": "base", "metric": "recall", "k": 20, "seed": seed, "value": number}
-        for name, numbers in value.items()
-        for seed, number in enumerate(numbers)
-    ]
-    rows += [{**row, "method": "irllrec", "value": row["value"] + 0.01 + 0.001 * row["seed"]} for row in rows[4:]]
-    table = (
-        table2.compare(pd.DataFrame(rows).assign(split="test"), None).reset_index().set_index(["backbone", "method"])
-    )
-    assert table["p"].isna()[["ease", "lightgcn"]].to_dict() == {
-        ("ease", "base"): True,
-        ("lightgcn", "base"): True,
-        ("lightgcn", "irllrec"): False,
-    }
-    # Paired t over differences .01, .011, .012: 11 / (1 / sqrt 3) with two degrees of freedom.
-    assert table.loc[("lightgcn", "irllrec"), "gain"] == pytest.approx(0.011)
-    assert table.loc[("lightgcn", "irllrec"), "p"] == pytest.approx(0.0027, abs=1e-4)
-    # Differences .02, .03, .01 from the one value of EASE: t = 3.46.
-    assert table.loc[("strong", "base"), "p"] == pytest.approx(0.0742, abs=1e-4)
-
-
-def test_tuning_tries_every_combination_once_and_reads_no_test(script, tmp_path, capsys, monkeypatch):
+def test_tuning_goes_on_where_it_stopped_and_reads_no_test(script, tmp_path, monkeypatch):
     evaluate = Run.evaluate
 
     def validate(run, split="test"):
@@ -147,14 +128,30 @@ def test_tuning_tries_every_combination_once_and_reads_no_test(script, tmp_path,
         return evaluate(run, split)
 
     monkeypatch.setattr(Run, "evaluate", validate)
-    grid = ("model.num_layers=1,2", "model.objective.temperature=0.2", "trainer.max_epochs=2")
-    command = ("tune", "--dataset", "amazon-movie", "--root", tmp_path, "--out", tmp_path, "--grid", *grid)
-    rows = script(*command)
+    monkeypatch.setattr(runs, "users", lambda run: pytest.fail("the test split is read"))
+    space = ("--space", "model.num_layers=1,2", "model.objective.temperature=0.05..0.5", "--epochs", 1)
+    command = ("tune", "--dataset", "amazon-movie", "--root", tmp_path, "--backbone", "strong", *space)
+    rows = script(*command, "--out", tmp_path / "a", "--trials", 4)
     settings = [json.loads(text) for text in rows["settings"]]
-    assert [setting["model"]["num_layers"] for setting in settings] == [1, 2]
-    assert settings[0]["model"]["objective"] == {"name": "softmax", "temperature": 0.2}
-    assert settings[0]["trainer"]["by_user"], "what the grid does not name is recorded too"
-    assert rows["recall@20"].between(0, 1).all()
-    assert len(script(*command)) == 2 and "done already" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="write model.NAME=VALUE"):
-        script("tune", "--root", tmp_path, "--grid", "temperature=1")
+    assert len(settings) == 4 and rows["recall@20"].between(0, 1).all()
+    assert all(0.05 <= tried["model.objective.temperature"] <= 0.5 for tried in settings[1:])
+    (tmp_path / "results" / "tune.csv").unlink()
+    script(*command, "--out", tmp_path / "b", "--trials", 2)
+    again = script(*command, "--out", tmp_path / "b", "--trials", 4)
+    assert [*again["settings"]] == [*rows["settings"]], "an interrupted search tries what an undisturbed one tries"
+
+
+def test_tuning_ends_where_a_space_has_been_tried(script, tmp_path):
+    command = ("tune", "--dataset", "lastfm", "--root", tmp_path, "--backbone", "ease", "--trials", 40)
+    rows = script(*command, "--space", "model.l2_weight=10.0,20.0", "--out", tmp_path)
+    assert len(rows) <= 3 and rows["settings"].is_unique
+
+
+@pytest.mark.parametrize("name", [*BACKBONES, *ENHANCERS, *STANDALONE])
+def test_every_method_has_a_space(name):
+    """A method that is registered is tuned with the budget of the others: its space names arguments that it has."""
+    alone = name not in ENHANCERS
+    space = tune.space_of(runs.Case(name, "base") if alone else runs.Case("lightgcn", name))
+    recipe = Recipe({"name": name}) if alone else Recipe({"name": "lightgcn"}, [{"name": name}])
+    values = {key: json.loads(f"[{text.split('..')[0]}]")[0] for key, text in space.items()}
+    assert len(space) > 1 and recipe.replace(values).to_dict() != recipe.to_dict()

@@ -24,6 +24,17 @@ def rows(features):
     return sorted(map(tuple, features.tolist()))
 
 
+def test_learned_features_are_parameters():
+    data = tiny_data()
+    data["item"].intent[3] = 0.0
+    result = apply_control(data, "learned")
+    for side in ("user", "item"):
+        assert isinstance(result[side].intent, torch.nn.Parameter)
+        torch.testing.assert_close(result[side].intent.norm(dim=1), data[side].intent.norm(dim=1))
+    assert not torch.equal(result["item"].intent, apply_control(data, "random")["item"].intent)
+    assert not isinstance(apply_control(data, "random")["item"].intent, torch.nn.Parameter)
+
+
 def test_shuffled_permutes_each_side():
     data = tiny_data()
     result = apply_control(data, "shuffled", seed=3)

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 import torch
 
+from irllrec_pyg.data import apply_control
 from irllrec_pyg.models import (
     BACKBONES,
     CLOSED_FORMS,
@@ -78,6 +79,29 @@ def test_closed_form(name, data):
 @pytest.mark.parametrize("name", STANDALONE)
 def test_standalone(name, data):
     check_recommender(lambda: create_standalone(name, data, **ARGUMENTS.get(name, {})), data)
+
+
+@pytest.mark.parametrize("name", ENHANCERS)
+def test_enhancer_with_trained_features(name, data):
+    check_registered_enhancer(name, "lightgcn", apply_control(data, "learned", ("intent", "profile")))
+
+
+@pytest.mark.parametrize("name", STANDALONE)
+def test_standalone_with_trained_features(name, data):
+    trained = apply_control(data, "learned", ("intent", "profile"))
+    model = create_standalone(name, trained, **ARGUMENTS.get(name, {}))
+    features = {key: value for key, value in model.named_parameters() if value.size(0) >= data["item"].num_nodes}
+    assert features, "features are parameters of the model"
+    check_recommender(lambda: create_standalone(name, trained, **ARGUMENTS.get(name, {})), data)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CLOSED_FORMS if CLOSED_FORMS[name].features_read(feature_weight=1.0)]
+)
+def test_closed_forms_refuse_trained_features(name, data):
+    settings = {"feature_weight": 1.0} if name == "ease" else {}
+    with pytest.raises(ValueError, match="trains nothing"):
+        create_closed_form(name, apply_control(data, "learned"), **settings)
 
 
 NEW_MODELS = dedent(

@@ -40,7 +40,7 @@ def test_an_item_without_text_is_ranked_by_the_texts_of_its_neighbors(data, grap
     model = build(data).eval()
     projected = model.projector(torch.cat([data["user"].intent, data["item"].intent]))
     projected[34] = 0.0
-    torch.testing.assert_close(model._project(), projected)
+    torch.testing.assert_close(model._project(model.projector), projected)
     assert model.encode(graph).item_text[4].any()
 
 

@@ -5,6 +5,7 @@ from .irllrec import IRLLRec
 from .kar import KAR
 from .profile_contrast import ProfileContrast
 from .published_irllrec import PublishedIRLLRec
+from .ranking_matching import RankingMatching
 from .rlmrec_con import RLMRecCon
 from .rlmrec_gen import MaskedEncoding, RLMRecGen
 from .text_ranking import TextRanking
@@ -18,5 +19,6 @@ __all__ = [
     "PublishedIRLLRec",
     "RLMRecCon",
     "RLMRecGen",
+    "RankingMatching",
     "TextRanking",
 ]

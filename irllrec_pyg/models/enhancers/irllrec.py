@@ -15,6 +15,7 @@ from ...ranking import Ranker
 from ..base import Recommender
 from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer
+from ..node_features import register_features
 from ..registry import ENHANCERS
 from .intent_encoding import IntentEncoding
 from .intent_views import IntentViews, TextRows, batch_nodes, contrast, draw_nodes, project_views
@@ -135,21 +136,20 @@ class IRLLRec(Enhancer):
         check_features("intent", user_intent, item_intent, self.num_users, self.num_items)
         self.weights, self.matching_alpha, self.scope = weights, matching_alpha, scope
         self.contrast_size, self.feature_share = contrast_size, 1.0
-        self.aligned = any(weights.values())
+        self.aligned, self.teacher = any(weights.values()), Teachers()
         self.interval = StepInterval(every if self.aligned else min(every, 1))
         self.pairwise = PairwiseAlignment(pairwise_temperature)
         self.translation = TranslationAlignment(scale, noise, cosine)
         self.matching = InteractionTextMatching(scale, cosine)
         self.interaction_tower: nn.Module | None = None
         self.text_tower: nn.Module | None = None
-        self.teacher = Teachers()
         if not self.aligned:
             return
         self.rows = TextRows(user_intent, item_intent)
+        given = item_intent
         if feature_dim is not None and text_encoder == "mlp":
             user_intent, item_intent, _, self.feature_share = reduce_features(user_intent, item_intent, feature_dim)
-        self.register_buffer("user_intent", user_intent, persistent=False)
-        self.register_buffer("item_intent", item_intent, persistent=False)
+        register_features(self, given, user_intent=user_intent, item_intent=item_intent)
         self.interaction_tower = self.make_interaction_tower(graph_encoder, num_intents)
         if text_encoder == "mlp":
             self.text_tower = TextProjector(user_intent.size(1), backbone.embedding_dim, hidden_channels)

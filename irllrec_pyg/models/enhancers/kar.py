@@ -10,6 +10,7 @@ from ...nn import ExpertAdapter
 from ..backbone import Backbone
 from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer, check_is_backbone
+from ..node_features import register_features
 from ..registry import ENHANCERS
 
 
@@ -64,8 +65,7 @@ class KAR(Enhancer):
         super().__init__(backbone)
         check_is_backbone(backbone, type(self).__name__)
         check_features("profile", user_feature, item_feature, self.num_users, self.num_items)
-        self.register_buffer("user_feature", user_feature, persistent=False)
-        self.register_buffer("item_feature", item_feature, persistent=False)
+        register_features(self, user_feature=user_feature, item_feature=item_feature)
         mask = text_mask(torch.cat([user_feature, item_feature])).unsqueeze(-1)
         self.register_buffer("text_mask", mask.to(backbone.embedding.dtype), persistent=False)
         width = user_feature.size(1)

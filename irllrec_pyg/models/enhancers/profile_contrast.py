@@ -10,6 +10,7 @@ from ...data import check_features
 from ...losses import PairwiseAlignment
 from ...nn import TextProjector
 from ..encoding import Batch, Encoding
+from ..node_features import register_features, reset_features
 from .intent_views import TextRows, project_views, published_contrast
 
 
@@ -54,11 +55,15 @@ class ProfileContrast(nn.Module):
         super().__init__()
         check_non_negative("profile_weight", weight, "use 0 to leave the term out")
         check_features("profile", user_profile, item_profile, user_profile.size(0), item_profile.size(0))
-        self.register_buffer("user_profile", user_profile, persistent=False)
-        self.register_buffer("item_profile", item_profile, persistent=False)
+        register_features(self, user_profile=user_profile, item_profile=item_profile)
         self.rows = TextRows(user_profile, item_profile)
         self.weight, self.alignment = weight, PairwiseAlignment(temperature)
         self.tower = TextProjector(user_profile.size(1), embedding_dim, hidden_channels)
+
+    def reset_parameters(self) -> None:
+        """Draws all parameters anew."""
+        reset_features(self)
+        self.tower.reset_parameters()
 
     def forward(self, encoding: Encoding, batch: Batch) -> Tensor:
         """Computes the weighted term.

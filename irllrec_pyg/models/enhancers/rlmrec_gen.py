@@ -14,6 +14,7 @@ from ...nn import TextProjector
 from ..backbone import Backbone
 from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer, check_is_backbone
+from ..node_features import register_features
 from ..registry import ENHANCERS
 
 
@@ -98,7 +99,7 @@ class RLMRecGen(Enhancer):
         if not 0.0 < mask_ratio < 1.0:
             raise ValueError(f"'mask_ratio' must lie in (0, 1) (got {mask_ratio}); published values are 0.05 to 0.6")
         check_non_negative("reconstruction_weight", reconstruction_weight)
-        self.register_buffer("profile", torch.cat([user_profile, item_profile]), persistent=False)
+        register_features(self, item_profile, profile=torch.cat([user_profile, item_profile]))
         self.register_buffer("text_rows", text_mask(self.profile).nonzero().squeeze(1), persistent=False)
         self.mask_ratio, self.hide, self.reconstruction_weight = mask_ratio, hide, reconstruction_weight
         self.alignment = PairwiseAlignment(reconstruction_temperature)

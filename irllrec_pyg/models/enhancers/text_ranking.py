@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..._checks import check_at_least, check_non_negative
 from ...data import JointGraph, check_features
@@ -17,6 +17,7 @@ from ...ranking import Blend, EmbeddingRanker, PropagatedRanker, Ranker
 from ..base import Recommender, evaluation_mode
 from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer
+from ..node_features import register_features
 from ..registry import ENHANCERS
 from .intent_views import TextRows, select_rows
 
@@ -102,8 +103,7 @@ class TextRanking(Enhancer):
         check_non_negative("score_weight", score_weight, "use 0 to rank by the model alone")
         check_at_least("num_layers", num_layers, 0)
         check_features("intent", user_feature, item_feature, self.num_users, self.num_items)
-        self.register_buffer("user_feature", user_feature, persistent=False)
-        self.register_buffer("item_feature", item_feature, persistent=False)
+        register_features(self, user_feature=user_feature, item_feature=item_feature)
         self.rows = TextRows(user_feature, item_feature)
         self.weight, self.score_weight, self.num_layers = weight, score_weight, num_layers
         self.projector = TextProjector(user_feature.size(1), self.embedding_dim, hidden_channels)
@@ -115,27 +115,28 @@ class TextRanking(Enhancer):
         user_text, item_text = self.text_embeddings(graph)
         return TextRankingEncoding(base.user, base.item, base.layers, base, user_text, item_text)
 
-    def text_embeddings(self, graph: JointGraph) -> tuple[Tensor, Tensor]:
+    def text_embeddings(self, graph: JointGraph, projector: nn.Module | None = None) -> tuple[Tensor, Tensor]:
         """Text embeddings of users and of items, of unit length.
 
         Args:
             graph: The graph of the training interactions.
+            projector: Projector of the texts. (default: the model's own)
         """
-        layers = self._layers(graph)
+        layers = self._layers(graph, projector or self.projector)
         user, item = F.normalize(sum(layers[1:], layers[0]), dim=-1).split([self.num_users, self.num_items])
         return user, item
 
-    def _layers(self, graph: JointGraph) -> list[Tensor]:
+    def _layers(self, graph: JointGraph, projector: nn.Module) -> list[Tensor]:
         """Projected texts after 0, 1, ... L layers."""
-        layers = [self._project()]
+        layers = [self._project(projector)]
         for _ in range(self.num_layers):
             layers.append(self.conv(layers[-1], graph.edge_index, graph.edge_weight))
         return layers
 
-    def _project(self) -> Tensor:
+    def _project(self, projector: nn.Module) -> Tensor:
         """Projected texts of all nodes, zeros where there is no text."""
         features, rows = (self.user_feature, self.item_feature), self.rows()
-        projected = [self.projector(x) for x in select_rows(features, rows)]
+        projected = [projector(x) for x in select_rows(features, rows)]
         if rows is not None:
             projected = [
                 z.new_zeros(x.size(0), z.size(1)).index_copy(0, ids, z)
@@ -156,10 +157,12 @@ class TextRanking(Enhancer):
 
     @torch.no_grad()
     def ranker(self, graph: JointGraph) -> Ranker:
-        """Blend of the wrapped model's ranker and the text embeddings."""
+        """Blend of the wrapped model's ranker and the text embeddings; the former alone, if ``score_weight`` is 0."""
         base = self.backbone.ranker(graph)
+        if not self.score_weight:
+            return base
         with evaluation_mode(self):
-            layers = self._layers(graph)
+            layers = self._layers(graph, self.projector)
         text = PropagatedRanker.from_layers(layers, self.num_users, graph.item_degree, normalize=True)
         length = float(cast(EmbeddingRanker, base).item_embedding.norm(dim=-1).mean())
         return Blend([base, text], [1.0, self.score_weight * length])

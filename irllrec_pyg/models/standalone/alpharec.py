@@ -17,6 +17,7 @@ from ...nn import LightConv, TextProjector
 from ...ranking import PropagatedRanker, Ranker
 from ..base import Recommender, evaluation_mode
 from ..encoding import Batch, Encoding
+from ..node_features import register_features
 from ..registry import STANDALONE
 
 
@@ -75,7 +76,7 @@ class AlphaRec(Recommender):
         check_non_negative("l2_weight", l2_weight)
         self.embedding_dim, self.num_layers, self.l2_weight = embedding_dim, num_layers, l2_weight
         self.temperature, self.cosine = temperature, cosine
-        self.register_buffer("feature", torch.cat([user_feature, item_feature]), persistent=False)
+        register_features(self, item_feature, feature=torch.cat([user_feature, item_feature]))
         width = item_feature.size(1)
         hidden_channels = max(1, width // 2) if hidden_channels is None else hidden_channels
         self.mlp = TextProjector(width, embedding_dim, hidden_channels)
@@ -102,7 +103,8 @@ class AlphaRec(Recommender):
         _, item = get_features(data, features)
         user, taken = data[INTERACTS].edge_index.as_subclass(Tensor).long()
         has_text = text_mask(item)[taken]
-        mean = scatter(item[taken[has_text]], user[has_text], dim=0, dim_size=data["user"].num_nodes, reduce="mean")
+        rows = item.detach()[taken[has_text]]
+        mean = scatter(rows, user[has_text], dim=0, dim_size=data["user"].num_nodes, reduce="mean")
         return cls(mean, item, **kwargs)
 
     def encode(self, graph: JointGraph) -> Encoding:
