@@ -99,7 +99,7 @@ def test_an_enhancer_continues_from_the_trained_backbone(parse, script, tmp_path
     common = ("--dataset", "amazon-book", "--root", tmp_path, "--epochs", 2, "--out", tmp_path)
     args = parse(*common)
     bare = runs.fit(runs.Case("lightgcn", "base"), 1, data, args)[0].model
-    recipe, _ = runs.recipe(runs.Case("lightgcn", "text-ranking"), args)
+    recipe, _ = runs.recipe(runs.Case("lightgcn", "rlmrec-con"), args)
     assert recipe.start is not None
     for name, value in recipe.build(data, 1, tmp_path).model.backbone.state_dict().items():
         torch.testing.assert_close(bare.state_dict()[name], value)
