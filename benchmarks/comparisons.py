@@ -12,10 +12,12 @@ from torch import Tensor
 
 from irllrec_pyg.ranking import paired_bootstrap
 
-from . import drawing, results, runs
+from . import results, runs
 
 REFERENCES = {"strong": "ease", "alpharec": "lightgcn", "semantic-only": "lightgcn"}  # of rows without a method
-COLUMNS = ["dataset", "backbone", "method", "over", "metric", "seeds", "difference", "low", "high", "p", "effect"]
+COLUMNS = ["dataset", "backbone", "method", "over", "metric", "seeds", "difference", "low", "high", "p"]
+COLUMNS += ["effect", "percent"]
+METRICS = {"recall": "Recall@20", "ndcg": "NDCG@20", runs.SPARSE: "NDCG@20, sparsest fifth of the users"}
 LEAST_SEEDS, LEVEL = 3, 0.01  # fewer seeds get no mark
 
 Method = tuple[str, str]  # backbone, and what is added
@@ -39,7 +41,8 @@ def compare(values: dict[int, Tensor], reference: dict[int, Tensor]) -> dict[str
     ours, theirs = (torch.stack([side[seed] for seed in seeds]).mean(dim=0) for side in (values, reference))
     found = paired_bootstrap(ours, theirs)
     effect = found.difference / max(float((ours - theirs).std()), 1e-12)
-    return {"seeds": len(seeds), **found._asdict(), "effect": effect}
+    percent = 100 * found.difference / max(float(theirs.mean()), 1e-12)
+    return {"seeds": len(seeds), **found._asdict(), "effect": effect, "percent": percent}
 
 
 def references(means: dict[Method, float]) -> Iterator[tuple[Method, str, Method]]:
@@ -61,11 +64,11 @@ def table(frame: pd.DataFrame, folder: Path) -> pd.DataFrame:
     for dataset, part in frame[frame["metric"] == "ndcg"].groupby("dataset"):
         groups = {key: group.set_index("seed") for key, group in part.groupby(["backbone", "method"])}
         values = {
-            metric: {key: user_values(group["identity"], f"{metric}@20", folder) for key, group in groups.items()}
-            for metric in drawing.NAMES
+            metric: {key: user_values(group["identity"], metric, folder) for key, group in groups.items()}
+            for metric in METRICS
         }
         means = {key: float(groups[key]["value"].mean()) for key in groups if values["ndcg"][key]}
-        for (key, over, reference), metric in product(references(means), drawing.NAMES):
+        for (key, over, reference), metric in product(references(means), METRICS):
             if result := compare(values[metric][key], values[metric][reference]):
                 rows.append(dict(zip(COLUMNS, (dataset, *key, over, metric), strict=False)) | result)
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -76,16 +79,18 @@ def table(frame: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 def lines(table: pd.DataFrame) -> list[str]:
     """Rows of a Markdown table. A star marks differences above zero at ``p < 0.01`` over at least three seeds."""
-    names = ["dataset", "method", "compared with", "seeds", "Recall@20", "p", "effect", "NDCG@20", "p", "effect"]
+    names = ["dataset", "method", "compared with", "seeds"]
+    names += [name for metric in METRICS.values() for name in (metric, "%", "p", "effect")]
     found = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for (dataset, backbone, method, over), rows in table.groupby(COLUMNS[:4], sort=False):
         cells = []
-        for metric in drawing.NAMES:
+        for metric in METRICS:
             row = rows[rows["metric"] == metric].iloc[0]
             sure = row["p"] < LEVEL and row["seeds"] >= LEAST_SEEDS and row["difference"] > 0
             interval = f"[{row['low']:+.4f}, {row['high']:+.4f}]"
             cells += [
                 f"{row['difference']:+.4f}{'*' if sure else ''} {interval}",
+                f"{row['percent']:+.1f}",
                 f"{row['p']:.4f}",
                 f"{row['effect']:+.2f}",
             ]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import comparisons, results
+from benchmarks import comparisons, results, runs
 
 USERS = 400
 
@@ -31,7 +31,7 @@ def frame(tmp_path):
     rows += [("ease", "base", 0, metric, easy) for metric in ("recall", "ndcg")]
     rows += [("strong", "base", seed, metric, easy) for metric in ("recall", "ndcg") for seed in range(3)]
     for backbone, method, seed, _, values in rows:
-        users = {"recall@20": values, "ndcg@20": values}
+        users = {"recall": values, "ndcg": values, runs.SPARSE: values[:80]}
         results.save_users(users, f"{backbone}-{method}-{seed}", tmp_path)
     return pd.DataFrame(
         {"dataset": "d", "backbone": b, "method": m, "seed": s, "metric": metric, "k": 20, "split": "test"}
@@ -41,11 +41,9 @@ def frame(tmp_path):
 
 
 def test_values_of_users_survive(tmp_path):
-    values = {"ndcg@20": torch.tensor([0.0, 1.0, 0.123456, 1 / 3])}
+    values = {"ndcg": torch.tensor([0.0, 1.0, 0.123456, 1 / 3])}
     results.save_users(values, "id", tmp_path)
-    torch.testing.assert_close(
-        results.load_users("id", tmp_path)["ndcg@20"].float(), values["ndcg@20"], atol=1e-5, rtol=0
-    )
+    torch.testing.assert_close(results.load_users("id", tmp_path)["ndcg"].float(), values["ndcg"], atol=1e-5, rtol=0)
     assert results.load_users("other", tmp_path) == {}
 
 
@@ -70,12 +68,13 @@ def test_each_method_meets_the_bare_backbone_and_its_best_control(frame, tmp_pat
 
 def test_the_difference_is_the_mean_over_seeds_and_users(frame, tmp_path):
     def mean(method):
-        users = [results.load_users(f"lightgcn-{method}-{seed}", tmp_path)["ndcg@20"] for seed in range(3)]
+        users = [results.load_users(f"lightgcn-{method}-{seed}", tmp_path)["ndcg"] for seed in range(3)]
         return torch.stack(users).mean(dim=0)
 
     difference = mean("empty") - mean("base")
     row = comparisons.table(frame, tmp_path).query("metric == 'ndcg' and method == 'empty' and over == 'bare'").iloc[0]
     assert row["difference"] == pytest.approx(float(difference.mean()), abs=1e-9)
+    assert row["percent"] == pytest.approx(100 * float(difference.mean() / mean("base").mean()), abs=1e-6)
     assert row["effect"] == pytest.approx(float(difference.mean() / difference.std()), abs=1e-6)
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from benchmarks import __main__ as benchmarks
 from benchmarks import results, runs
 from benchmarks.table2 import PAPER, ROW
 from irllrec_pyg._io import read_toml
+from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.recipes import Recipe
 
 PLAN = """
@@ -79,7 +81,18 @@ def test_runs_of_the_plan_go_into_the_results(plan, tmp_path, monkeypatch):
         ("lightgcn", "base"): 2,
         ("lightgcn", "text-ranking-random"): 1,
     }
-    assert all(results.load_users(identity, tmp_path)["ndcg@20"].numel() for identity in rows["identity"].unique())
+    assert all(results.load_users(identity, tmp_path)["ndcg"].numel() for identity in rows["identity"].unique())
+    ease = rows[rows["backbone"] == "ease"]
+    values = results.load_users(ease["identity"].iloc[0], tmp_path)
+    test = ease.query("split == 'test' and k == 20").set_index("metric")["value"]
+    for metric in ("recall", "ndcg"):
+        assert float(values[metric].mean()) == pytest.approx(test[metric], abs=1e-5)
+    data = benchmarks.load("lastfm", tmp_path)
+    train, label = data[INTERACTS].edge_index, data[INTERACTS].test_label_index
+    users = sorted(label[0].unique().tolist(), key=lambda user: (int((train[0] == user).sum()), user))
+    sparse = users[: -(-len(users) // 5)]
+    kept = torch.isin(torch.tensor(sorted(users)), torch.tensor(sparse))
+    torch.testing.assert_close(values[runs.SPARSE], values["ndcg"][kept])
     benchmarks.load.cache_clear()
 
 
