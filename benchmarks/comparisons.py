@@ -12,12 +12,12 @@ from torch import Tensor
 
 from irllrec_pyg.ranking import paired_bootstrap
 
-from . import results, runs
+from . import measures, results, runs
 
 REFERENCES = {"strong": "ease", "alpharec": "lightgcn", "semantic-only": "lightgcn"}  # of rows without a method
 COLUMNS = ["dataset", "backbone", "method", "over", "metric", "seeds", "difference", "low", "high", "p"]
 COLUMNS += ["effect", "percent"]
-METRICS = {"recall": "Recall@20", "ndcg": "NDCG@20", runs.SPARSE: "NDCG@20, sparsest fifth of the users"}
+METRICS = {"recall": "Recall@20", "ndcg": "NDCG@20", measures.SPARSE: "NDCG@20, sparsest fifth of the users"}
 LEAST_SEEDS, LEVEL = 3, 0.01  # fewer seeds get no mark
 
 Method = tuple[str, str]  # backbone, and what is added

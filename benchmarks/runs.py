@@ -7,17 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import torch
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from irllrec_pyg.data import CONTROLS, INTERACTS
-from irllrec_pyg.ranking import evaluate_users, quantile_groups
+from irllrec_pyg.data import CONTROLS
 from irllrec_pyg.recipes import Recipe, Run
 
-from . import arguments, results
-
-SPARSE = "ndcg, sparsest fifth"
+from . import arguments, measures, results
 
 
 @dataclass(frozen=True)
@@ -67,28 +62,12 @@ def fit(case: Case, seed: int, data: HeteroData, args: argparse.Namespace) -> tu
     return run, {**about, "identity": run.identity}
 
 
-def metrics(run: Run) -> list[dict[str, Any]]:
-    """One row per metric of the validation and of the test split."""
-    found = {part: run.evaluate(part) for part in ("val", "test")}
-    rows = [(*name.split("@"), part, value) for part, values in found.items() for name, value in values.items()]
-    return [{"metric": name, "k": int(k), "split": part, "value": value} for name, k, part, value in rows]
-
-
-def users(run: Run) -> dict[str, Tensor]:
-    """Recall@20 and NDCG@20 of each user on the test split, and NDCG@20 of the fifth of them with the fewest training
-    interactions."""
-    pairs = run.data[INTERACTS]
-    found = evaluate_users(run.ranker, pairs.test_label_index, pairs.edge_index, (20,))
-    count = torch.bincount(pairs.edge_index[0], minlength=run.ranker.num_users)[found.user.cpu()]
-    sparse = (quantile_groups(count) == 0).to(found.user.device)
-    ndcg = found.values["ndcg@20"]
-    return {"recall": found.values["recall@20"], "ndcg": ndcg, SPARSE: ndcg[sparse]}
-
-
 Measure = Callable[[Run], list[dict[str, Any]]]
 
 
-def train(case: Case, seed: int, data: HeteroData, args: argparse.Namespace, measure: Measure = metrics) -> None:
+def train(
+    case: Case, seed: int, data: HeteroData, args: argparse.Namespace, measure: Measure = measures.metrics
+) -> None:
     """Trains a model, unless the results have it, and adds the rows that ``measure`` makes of the run."""
     found, method = recipe(case, args)
     key = {"dataset": args.dataset, "backbone": case.backbone, "method": method, **case.labels, "seed": seed}
@@ -98,14 +77,14 @@ def train(case: Case, seed: int, data: HeteroData, args: argparse.Namespace, mea
     fitted, about = fit(case, seed, data, args)
     rows = [{**key, **row, **about} for row in measure(fitted)]
     if any(row.get("split") == "test" for row in rows):
-        results.save_users(users(fitted), about["identity"], args.results.parent)
+        results.save_users(measures.users(fitted), about["identity"], args.results.parent)
     results.replace(rows, args.results, [*key])
     test = {row["metric"]: row["value"] for row in rows if (row.get("split"), row.get("k")) == ("test", 20)}
     shown = "".join(f", {name}@20 {test[name]:.4f}" for name in ("recall", "ndcg") if name in test)
     print(f"{' '.join(map(str, key.values()))}: {about['epochs']} epochs{shown}", flush=True)
 
 
-def run(cases: Sequence[Case], args: argparse.Namespace, measure: Measure = metrics) -> pd.DataFrame:
+def run(cases: Sequence[Case], args: argparse.Namespace, measure: Measure = measures.metrics) -> pd.DataFrame:
     """Trains what the results lack, where ``--root`` is given, and returns all results of the dataset. A closed form is
     computed once, because it does not depend on the seed."""
     data = arguments.load(args) if args.root else None

@@ -2,7 +2,7 @@
 
 from .beyond_accuracy import evaluate_lists, gini, tail
 from .blend import Blend
-from .groups import mean_by_group, quantile_groups
+from .groups import evaluate_item_groups, mean_by_group, quantile_groups
 from .history import HistoryRanker, check_reads_history, history_matrix
 from .intervals import Comparison, bootstrap_interval, paired_bootstrap
 from .metrics import evaluate
@@ -32,6 +32,7 @@ __all__ = [
     "check_users",
     "device_of",
     "evaluate",
+    "evaluate_item_groups",
     "evaluate_lists",
     "evaluate_users",
     "gini",

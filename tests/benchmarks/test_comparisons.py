@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import comparisons, results, runs
+from benchmarks import comparisons, measures, results
 
 USERS = 400
 
@@ -31,7 +31,7 @@ def frame(tmp_path):
     rows += [("ease", "base", 0, metric, easy) for metric in ("recall", "ndcg")]
     rows += [("strong", "base", seed, metric, easy) for metric in ("recall", "ndcg") for seed in range(3)]
     for backbone, method, seed, _, values in rows:
-        users = {"recall": values, "ndcg": values, runs.SPARSE: values[:80]}
+        users = {"recall": values, "ndcg": values, measures.SPARSE: values[:80]}
         results.save_users(users, f"{backbone}-{method}-{seed}", tmp_path)
     return pd.DataFrame(
         {"dataset": "d", "backbone": b, "method": m, "seed": s, "metric": metric, "k": 20, "split": "test"}

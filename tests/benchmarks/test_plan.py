@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import results, runs
+from benchmarks import measures, results, runs
 from benchmarks.table2 import PAPER, ROW
 from irllrec_pyg._io import read_toml
 from irllrec_pyg.data import INTERACTS
@@ -92,7 +92,7 @@ def test_runs_of_the_plan_go_into_the_results(plan, tmp_path, monkeypatch):
     users = sorted(label[0].unique().tolist(), key=lambda user: (int((train[0] == user).sum()), user))
     sparse = users[: -(-len(users) // 5)]
     kept = torch.isin(torch.tensor(sorted(users)), torch.tensor(sparse))
-    torch.testing.assert_close(values[runs.SPARSE], values["ndcg"][kept])
+    torch.testing.assert_close(values[measures.SPARSE], values["ndcg"][kept])
     benchmarks.load.cache_clear()
 
 

@@ -6,7 +6,16 @@ from itertools import combinations
 import pytest
 import torch
 
-from irllrec_pyg.ranking import EmbeddingRanker, evaluate_lists, gini, mean_by_group, quantile_groups, tail, top_k
+from irllrec_pyg.ranking import (
+    EmbeddingRanker,
+    evaluate_item_groups,
+    evaluate_lists,
+    gini,
+    mean_by_group,
+    quantile_groups,
+    tail,
+    top_k,
+)
 from irllrec_pyg.ranking.per_user import UserMetrics
 
 K = 4
@@ -95,3 +104,23 @@ def test_means_by_group_average_to_the_mean():
     group = torch.tensor([0, 1] * 5)
     means = [found["ndcg@20"] for found in mean_by_group(metrics, group).values()]
     assert sum(means) / 2 == pytest.approx(metrics.mean()["ndcg@20"])
+
+
+def test_item_groups_count_only_their_own_items_as_hits(problem):
+    ranker, pairs, lists, _ = problem
+    taken = {(int(user), int(item)) for user, item in pairs.t()}
+    label = torch.tensor([(u, i) for u in range(12) for i in range(15) if (u, i) not in taken and (u + i) % 3 == 0]).t()
+    group = torch.arange(15) % 2
+    found = evaluate_item_groups(ranker, label, group, pairs, (K,))
+    assert sorted(found) == [0, 1]
+    for number, metrics in found.items():
+        held = {u: {i for v, i in label.t().tolist() if v == u and i % 2 == number} for u in range(12)}
+        users = [user for user in held if held[user]]
+        recall = [len(held[user] & set(lists[user])) / len(held[user]) for user in users]
+        assert metrics.user.tolist() == users
+        assert metrics.values[f"recall@{K}"].tolist() == pytest.approx(recall)
+
+
+def test_item_groups_need_one_number_per_item(problem):
+    with pytest.raises(ValueError, match="each of the 15 items"):
+        evaluate_item_groups(problem[0], torch.tensor([[0], [0]]), torch.zeros(14))
