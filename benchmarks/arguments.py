@@ -20,7 +20,7 @@ CHOICES = {
     "control": [*CONTROLS],
     "dataset": [name for name in preset_datasets() if name in DATASETS],
 }
-TYPES = {**dict.fromkeys(("intents", "plot", "root"), Path), "epochs": int}
+TYPES = {**dict.fromkeys(("intents", "plan", "plot", "root"), Path), "epochs": int}
 HELP = {
     "control": "text control of all methods that read texts",
     "encoder": "folder, package or name of a text encoder",
@@ -28,11 +28,14 @@ HELP = {
     "epochs": "largest number of epochs (default: as in the preset)",
     "free_form": "ask for the form of answers without enforcing it",
     "intents": "feature files (default: encode the data's texts)",
+    "jobs": "number of processes",
     "max_entries": "largest number of reviews per prompt",
+    "minutes": "time after which nothing is begun",
     "method": "base, enhancers joined by +, or text; NAME-CONTROL applies a text control",
     "model": "folder, GGUF file or package of a chat model",
     "most": "largest number of interactions",
     "out": "folder of models and encoded texts",
+    "plan": "TOML file of the runs",
     "space": "what to try, as TABLE.NAME=VALUE,VALUE or TABLE.NAME=LOW..HIGH (default: see SPACES)",
     "text": "description of the texts, for the record",
     "trials": "number of settings to try for each method",

@@ -1,6 +1,8 @@
 """The plan of the results: what is missing, how long it takes, and that it can be run."""
 
 import argparse
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +11,9 @@ import torch
 
 from benchmarks import __main__ as benchmarks
 from benchmarks import measures, results, runs
-from benchmarks.table2 import PAPER, ROW
+from benchmarks import plan as planning
+from benchmarks.plan import KEY
+from benchmarks.table2 import PAPER
 from irllrec_pyg._io import read_toml
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.recipes import Recipe
@@ -48,24 +52,24 @@ def test_what_has_no_identity_is_missing_in_the_order_of_the_plan(plan):
         ("lastfm", "lightgcn", "base", 1),
         ("lastfm", "lightgcn", "text-ranking-random", 0),
     ]
-    assert names(benchmarks.missing(pd.DataFrame(), plan)) == everything, "a closed form has one seed"
-    frame = pd.DataFrame(everything[:2], columns=[*ROW, "seed"]).assign(identity=["a", None])
-    assert names(benchmarks.missing(frame, plan)) == everything[1:]
+    assert names(planning.missing(pd.DataFrame(), plan)) == everything, "a closed form has one seed"
+    frame = pd.DataFrame(everything[:2], columns=KEY).assign(identity=["a", None])
+    assert names(planning.missing(frame, plan)) == everything[1:]
 
 
 def test_the_time_is_that_of_like_runs():
     rows = [("a", "x", "base", 10.0), ("a", "x", "kar", 30.0), ("a", "y", "kar", 50.0), ("b", "x", "base", 1.0)]
-    frame = pd.DataFrame(rows, columns=[*ROW, "seconds"])
-    assert benchmarks.seconds(frame, "a", runs.Case("y", "kar-shuffled")) == 50.0
-    assert benchmarks.seconds(frame, "a", runs.Case("z", "kar")) == 40.0
-    assert benchmarks.seconds(frame, "a", runs.Case("x", "irllrec")) == 20.0
-    assert benchmarks.seconds(frame, "c", runs.Case("x", "base")) > 0
-    assert benchmarks.seconds(pd.DataFrame(), "a", runs.Case("x", "base")) > 0
+    frame = pd.DataFrame(rows, columns=[*KEY[:3], "seconds"])
+    assert planning.seconds(frame, "a", runs.Case("y", "kar-shuffled")) == 50.0
+    assert planning.seconds(frame, "a", runs.Case("z", "kar")) == 40.0
+    assert planning.seconds(frame, "a", runs.Case("x", "irllrec")) == 20.0
+    assert planning.seconds(frame, "c", runs.Case("x", "base")) > 0
+    assert planning.seconds(pd.DataFrame(), "a", runs.Case("x", "base")) > 0
 
 
 @pytest.mark.usefixtures("script")
 def test_runs_of_the_plan_go_into_the_results(plan, tmp_path, monkeypatch):
-    benchmarks.load.cache_clear()
+    planning.load.cache_clear()
     made = Recipe.from_preset
     monkeypatch.setattr(
         Recipe, "from_preset", lambda *given: made(*given).replace({"trainer.max_epochs": 1})
@@ -73,8 +77,8 @@ def test_runs_of_the_plan_go_into_the_results(plan, tmp_path, monkeypatch):
     )  # fmt: skip
     file = tmp_path / "table2.csv"
     args = argparse.Namespace(results=file, root=tmp_path, out=tmp_path / "out", encoder="tf-idf")
-    while planned := next(benchmarks.missing(results.read(file), plan), None):
-        benchmarks.train(planned, args, last=float("inf"))
+    while planned := next(planning.missing(results.read(file), plan), None):
+        planning.train(planned, args, last=float("inf"))
     rows = pd.read_csv(file)
     assert rows.groupby(["backbone", "method"])["seed"].nunique().to_dict() == {
         ("ease", "base"): 1,
@@ -87,23 +91,35 @@ def test_runs_of_the_plan_go_into_the_results(plan, tmp_path, monkeypatch):
     test = ease.query("split == 'test' and k == 20").set_index("metric")["value"]
     for metric in ("recall", "ndcg"):
         assert float(values[metric].mean()) == pytest.approx(test[metric], abs=1e-5)
-    data = benchmarks.load("lastfm", tmp_path)
+    data = planning.load("lastfm", tmp_path)
     train, label = data[INTERACTS].edge_index, data[INTERACTS].test_label_index
     users = sorted(label[0].unique().tolist(), key=lambda user: (int((train[0] == user).sum()), user))
     sparse = users[: -(-len(users) // 5)]
     kept = torch.isin(torch.tensor(sorted(users)), torch.tensor(sparse))
     torch.testing.assert_close(values[measures.SPARSE], values["ndcg"][kept])
-    benchmarks.load.cache_clear()
+    planning.load.cache_clear()
+
+
+def test_processes_of_their_own_train_the_plan(tmp_path):
+    """The command as a user runs it: other processes must find what they are to do."""
+    file = tmp_path / "plan.toml"
+    file.write_text('[[rows]]\ndataset = "synthetic"\nbackbones = ["lightgcn"]\nmethods = ["base"]\nseeds = 2\n')
+    command = [sys.executable, "-m", "benchmarks", "run", "--plan", file, "--root", tmp_path, "--jobs", 2]
+    command += ["--results", tmp_path / "table2.csv", "--out", tmp_path / "out"]
+    found = subprocess.run([*map(str, command)], cwd=benchmarks.ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert set(pd.read_csv(tmp_path / "table2.csv")["seed"]) == {0, 1}
+    assert not list(planning.missing(results.read(tmp_path / "table2.csv"), file))
 
 
 def test_nothing_begins_after_the_last_moment(plan, tmp_path):
-    planned = next(benchmarks.missing(pd.DataFrame(), plan))
-    benchmarks.train(planned, argparse.Namespace(), last=0.0)
+    planned = next(planning.missing(pd.DataFrame(), plan))
+    planning.train(planned, argparse.Namespace(), last=0.0)
 
 
 def test_every_row_of_the_plan_has_a_preset():
-    entries = read_toml(benchmarks.PLAN)["rows"]
-    for _, case, _ in benchmarks.missing(pd.DataFrame()):
+    entries = read_toml(planning.PLAN)["rows"]
+    for _, case, _ in planning.missing(pd.DataFrame()):
         assert case.backbone and case.method
     for entry in entries:
         for backbone in entry["backbones"]:
