@@ -4,7 +4,7 @@ python -m benchmarks missing                      lists the runs of the plan tha
 python -m benchmarks run --root DIR               trains them, those first that say most
 python -m benchmarks report                       draws every picture and writes every table anew
 
-The plan is ``plan.toml``, or --plan FILE. DIR holds a folder for each dataset. ``run`` uses one thread for each of --jobs
+The plan is ``plan.toml``, or --plan FILE. DIR holds a folder for each dataset. ``run`` uses a thread for each of --jobs
 processes, begins nothing after --minutes, and continues what was interrupted.
 """
 

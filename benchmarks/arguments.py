@@ -16,7 +16,7 @@ from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, STANDALONE
 from irllrec_pyg.recipes import preset_datasets
 
 CHOICES = {
-    "backbone": [*BACKBONES, *CLOSED_FORMS, *STANDALONE, "strong"],
+    "backbone": [*BACKBONES, *CLOSED_FORMS, *STANDALONE, "softmax", "strong"],
     "control": [*CONTROLS],
     "dataset": [name for name in preset_datasets() if name in DATASETS],
 }

@@ -17,6 +17,7 @@ import pandas as pd
 from . import arguments, comparisons, drawing, results, runs
 
 ROW = ["dataset", "backbone", "method"]
+ALONE = ("softmax", "strong")  # configurations that are no backbones of the paper
 PAPER = Path(__file__).parent / "published.csv"  # the paper's Table 2, by our names
 
 
@@ -65,9 +66,9 @@ def gains(table: pd.DataFrame) -> list[str]:
     than ``strong``."""
     enhanced = table.xs(20, level="k").reset_index().query("method != 'base'").dropna(subset="gain")
     enhanced["percent"] = 100.0 * enhanced["gain"] / (enhanced["mean"] - enhanced["gain"])
-    backbones = sorted(enhanced["backbone"].unique(), key=lambda name: (name == "strong", name))
+    backbones = sorted(enhanced["backbone"].unique(), key=lambda name: (name in ALONE, name))
     wide = enhanced.pivot(index=["metric", "dataset", "method"], columns="backbone", values="percent")[backbones]
-    wide["mean"] = wide.drop(columns="strong", errors="ignore").mean(axis=1)
+    wide["mean"] = wide.drop(columns=[*ALONE], errors="ignore").mean(axis=1)
     recall, ndcg = (wide.loc[metric].map("{:+.1f}".format) for metric in drawing.NAMES)
     cells = (recall + " / " + ndcg).where(wide.loc["recall"].notna(), "")
     lines = [f"| dataset | method | {' | '.join(cells)} |", "|---" * (len(backbones) + 3) + "|"]

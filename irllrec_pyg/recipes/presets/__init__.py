@@ -33,9 +33,9 @@ def load_preset(dataset: str, method: str) -> dict[str, Any]:
 
     Args:
         dataset: Name of the dataset, such as ``"lastfm"``.
-        method: A backbone, a closed form, a stand-alone model or ``"strong"``, the most accurate configuration without
-            text; followed by ``"+"`` and the name of each enhancer, or by ``"+text"``, which blends in a closed form
-            that reads texts.
+        method: A backbone, a closed form, a stand-alone model, ``"strong"``, the most accurate configuration without
+            text, or ``"softmax"``, LightGCN of width 128 under the softmax; followed by ``"+"`` and the name of each
+            enhancer, or by ``"+text"``, which blends in a closed form that reads texts.
 
     Raises:
         ValueError: There is no such preset; the message lists those that exist.
