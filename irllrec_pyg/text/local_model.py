@@ -17,7 +17,7 @@ from .quiet import quiet_loading
 
 SOURCE = "source.json"
 _COMMIT = re.compile("[0-9a-f]{7,40}")
-# Everything that weights, tokenizer, chat template and pooling of a model are read from.
+# Everything that weights, tokenizer, chat template and modules of a model are read from.
 _FILES = ("*.safetensors", "*.bin", "*.json", "*.txt", "*.model", "*.jinja", "*/config.json")
 
 
@@ -33,7 +33,7 @@ def find_model(model: str | Path) -> Path:
 
     Raises:
         FileNotFoundError: It is none of these. The message says how to get a model.
-        ValueError: The folder has several GGUF files.
+        ValueError: The folder has several GGUF files, or its model needs Python code that comes with it.
         ImportError: The model is a GGUF file, and the package that reads it is not installed.
 
     Examples:
@@ -46,7 +46,9 @@ def find_model(model: str | Path) -> Path:
     for place in (path, *_package_folders(str(model))):
         if place.suffix == ".gguf" and place.is_file():
             return _convert_once(place)
-        if (place / "config.json").is_file():
+        if any((place / name).is_file() for name in ("config.json", "modules.json")):
+            for folder in _folders(place):
+                _refuse_code(folder)
             return place
         files = sorted(place.glob("*.gguf")) if place.is_dir() else []
         if len(files) > 1:
@@ -64,7 +66,8 @@ def model_revision(folder: Path) -> str:
     """Revision of a model, which differs if anything differs that its output depends on.
 
     It is the commit for a snapshot of the Hugging Face hub, the hash of the GGUF file for a model that was converted
-    from one, and otherwise a hash of weights, configuration, tokenizer, chat template and pooling.
+    from one, and otherwise a hash of weights, configuration, tokenizer, chat template and the modules of a sentence
+    encoder.
 
     Args:
         folder: Folder of the model, see :func:`find_model`.
@@ -79,9 +82,75 @@ def model_revision(folder: Path) -> str:
         return folder.name
     if (folder / SOURCE).is_file():
         return str(json.loads((folder / SOURCE).read_text(encoding="utf-8"))["sha256"])[:16]
-    files = sorted({file for pattern in _FILES for file in folder.glob(pattern) if file.is_file()})
+    found = (file for place in _folders(folder) for pattern in _FILES for file in place.glob(pattern))
+    files = sorted({file for file in found if file.is_file()})
     digests = "".join(f"{file.relative_to(folder).as_posix()} {file_digest(file)}\n" for file in files)
     return hashlib.sha256(digests.encode()).hexdigest()[:16]
+
+
+def saved_modules(folder: Path) -> list[tuple[str, Path]]:
+    """Modules of an encoder that sentence-transformers saved, in their order, from ``modules.json``.
+
+    Args:
+        folder: Folder of the encoder.
+
+    Returns:
+        Kind and folder of each module, such as ``("Pooling", folder / "1_Pooling")``. The kind of a class that is not
+        of sentence-transformers is its full name. Empty if there is no such file.
+
+    Raises:
+        ValueError: The file is damaged, or names a folder outside the encoder.
+
+    Examples:
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_json(folder / "modules.json", [{"path": "", "type": "sentence_transformers.models.Transformer"}])
+        >>> saved_modules(folder) == [("Transformer", folder)]
+        True
+    """
+    file = folder / "modules.json"
+    if not file.is_file():
+        return []
+    try:
+        entries = [(str(entry["type"]), Path(entry["path"])) for entry in json.loads(file.read_text(encoding="utf-8"))]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"'{file}' is damaged ({error!r}); get the model again") from error
+    outside = [str(path) for _, path in entries if path.is_absolute() or ".." in path.parts]
+    if outside:
+        raise ValueError(f"'{file}' names the folder '{outside[0]}' outside the model; get the model again")
+    own = "sentence_transformers."
+    return [(kind.rpartition(".")[2] if kind.startswith(own) else kind, folder / path) for kind, path in entries]
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Folder of a model, and those of its modules."""
+    return list(dict.fromkeys([folder, *(place for _, place in saved_modules(folder))]))
+
+
+def _refuse_code(folder: Path) -> None:
+    """Raises if transformers would have to run Python code that comes with a model."""
+    for name in ("config.json", "tokenizer_config.json"):
+        file = folder / name
+        if not file.is_file() or not _names_code(file):
+            continue
+        from transformers import AutoConfig, AutoTokenizer
+
+        kind = AutoConfig if name == "config.json" else AutoTokenizer
+        try:
+            kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        except ValueError as error:
+            raise ValueError(
+                f"'{file}' names Python code ('auto_map') without which the model cannot be loaded. Code that comes "
+                "with a model is never run: choose a model of a type that transformers has itself"
+            ) from error
+
+
+def _names_code(file: Path) -> bool:
+    """Whether a settings file names Python code. If it is damaged, transformers says so when it reads it."""
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(settings, dict) and "auto_map" in settings
 
 
 def _package_folders(name: str) -> list[Path]:
@@ -117,10 +186,12 @@ def _convert(file: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(
+        file.parent, gguf_file=file.name, trust_remote_code=False, local_files_only=True
+    ).save_pretrained(folder)
     # Half precision holds what four or eight bits were unpacked to, at half the size of single precision.
     loaded = AutoModelForCausalLM.from_pretrained(
-        file.parent, gguf_file=file.name, dtype=torch.float16, local_files_only=True
+        file.parent, gguf_file=file.name, dtype=torch.float16, trust_remote_code=False, local_files_only=True
     )
     # transformers does not save a model that it read from a GGUF file, so the weights go into one that it did not read.
     config = deepcopy(loaded.config)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoTokenizer
 
 from ...data import digest
 from ..local_model import find_model, model_revision
-from ..quiet import quiet_loading
+from .hidden_states import load_hidden_states, max_positions
+from .sentence_modules import read_sentence_modules
 
 POOLINGS = ("cls", "last", "mean")
+MAX_LENGTH = 256
 
 
 class TextEncoder:
@@ -26,24 +28,28 @@ class TextEncoder:
         \bar{\mathbf{h}} = \frac{1}{T} \sum_{t=1}^{T} \mathbf{h}_t \text{ (mean)}, \quad
         \bar{\mathbf{h}} = \mathbf{h}_T \text{ (last)}, \quad \bar{\mathbf{h}} = \mathbf{h}_1 \text{ (cls)}.
 
-    Sentence encoders such as all-MiniLM-L6-v2 come with a file that names their pooling. A plain Llama uses the mean.
-    SFR-Embedding-Mistral and similar encoders use the last token, and expect an instruction before the text. Nothing is
-    downloaded.
+    Sentence encoders such as all-MiniLM-L6-v2 come with files of sentence-transformers that name their pooling, their
+    dense layers, the length of their texts and a default prompt. These are obeyed; with dense layers,
+    :math:`\bar{\mathbf{h}}` is their output. A plain Llama uses the mean. SFR-Embedding-Mistral and similar encoders
+    use the last token, and expect an instruction before the text. Of an encoder-decoder model such as T5, the encoder
+    is used. Nothing is downloaded, and code that comes with a model is never run.
 
     Args:
         model: Folder, GGUF file or package of a model, see :func:`~irllrec_pyg.text.find_model`.
-        max_length: Maximum number of tokens of a text, its instruction included. Longer texts are cut. (default:
-            ``256``)
+        max_length: Maximum number of tokens of a text, its instruction included. Longer texts are cut. It is at most
+            the number of positions of the model. (default: the length that the model's files name, otherwise ``256``)
         device: Device of the model. (default: ``"cpu"``)
         pooling: ``"mean"``, ``"last"`` or ``"cls"``. (default: the pooling that the model's files name, otherwise
             ``"mean"``)
         instruction: Instruction before each text; ``"State what this listener wants"`` becomes
-            ``Instruct: State what this listener wants\nQuery: TEXT``. (default: none)
+            ``Instruct: State what this listener wants\nQuery: TEXT``, and ``""`` is no instruction. (default: the
+            default prompt that the model's files name, as it is, otherwise none)
         dtype: Type of the weights, such as ``"bfloat16"``. (default: ``"float32"``)
 
     Raises:
         FileNotFoundError: There is no such model on this machine.
-        ValueError: There is no such pooling, or ``max_length`` is below one.
+        ValueError: There is no such pooling, ``max_length`` is below one, or the model's files ask for something that
+            is not supported, such as another pooling or code of their own.
 
     Examples:
         >>> import tempfile
@@ -56,33 +62,36 @@ class TextEncoder:
     def __init__(
         self,
         model: str | Path,
-        max_length: int = 256,
+        max_length: int | None = None,
         device: torch.device | str = "cpu",
         pooling: str | None = None,
-        instruction: str = "",
+        instruction: str | None = None,
         dtype: str = "float32",
     ) -> None:
-        if max_length < 1:
+        if max_length is not None and max_length < 1:
             raise ValueError(f"'max_length' must be at least 1 (got {max_length})")
+        if pooling is not None and pooling not in POOLINGS:
+            raise ValueError(f"'pooling' must be one of {', '.join(POOLINGS)} (got {pooling!r})")
+        prompt = f"Instruct: {instruction}\nQuery: " if instruction else instruction
         self.path = find_model(model)
-        self.name, self.max_length, self.device = str(model), max_length, torch.device(device)
-        self.pooling = pooling or _pooling_of(self.path) or "mean"
-        if self.pooling not in POOLINGS:
-            raise ValueError(f"'pooling' must be one of {', '.join(POOLINGS)} (got {self.pooling!r})")
-        self.instruction = f"Instruct: {instruction}\nQuery: " if instruction else ""
-        self.tokenizer = AutoTokenizer.from_pretrained(self.path, padding_side="right", local_files_only=True)
+        self.name, self.device, self.dtype = str(model), torch.device(device), dtype
+        saved = read_sentence_modules(self.path, pooling, prompt)
+        self.pooling, self.instruction, self.lower_case = saved.pooling, saved.instruction, saved.lower_case
+        self.tokenizer = AutoTokenizer.from_pretrained(
+            saved.transformer, padding_side="right", trust_remote_code=False, local_files_only=True
+        )
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
-        self.dtype = dtype
-        with quiet_loading():
-            loaded = AutoModel.from_pretrained(self.path, dtype=getattr(torch, dtype), local_files_only=True)
-        self.model = loaded.to(self.device).eval()
+        self.model = load_hidden_states(saved.transformer, dtype).to(self.device)
+        self.head = saved.head.to(self.device).eval()
+        self.max_length = _capped(max_length or saved.max_length, max_positions(self.model))
         self.revision = model_revision(self.path)  # now, so that it describes the weights that were loaded
 
     @property
     def width(self) -> int:
         """Width of the features, :math:`d_t`."""
-        return int(self.model.config.hidden_size)
+        layers = [layer for layer in self.head.modules() if isinstance(layer, torch.nn.Linear)]
+        return int(layers[-1].out_features if layers else self.model.config.hidden_size)
 
     @property
     def recipe(self) -> dict[str, object]:
@@ -146,8 +155,9 @@ class TextEncoder:
 
     @torch.inference_mode()
     def _encode_batch(self, texts: list[str]) -> Tensor:
+        texts = [self.instruction + text for text in texts]
         batch = self.tokenizer(
-            [self.instruction + text for text in texts],
+            [text.lower() for text in texts] if self.lower_case else texts,
             padding=True,
             truncation=True,
             max_length=self.max_length,
@@ -161,14 +171,16 @@ class TextEncoder:
         else:
             place = mask.sum(dim=1) - 1 if self.pooling == "last" else torch.zeros_like(mask[:, 0])
             pooled = hidden[torch.arange(hidden.size(0), device=hidden.device), place]
-        return torch.nn.functional.normalize(pooled, dim=-1).cpu()
+        features: Tensor = self.head(pooled)  # the last of its modules scales rows to unit length
+        return features.cpu()
 
 
-def _pooling_of(folder: Path) -> str | None:
-    """Pooling that a sentence encoder's file names, if there is one."""
-    file = folder / "1_Pooling" / "config.json"
-    if not file.is_file():
-        return None
-    settings = json.loads(file.read_text(encoding="utf-8"))
-    names = {"cls": "pooling_mode_cls_token", "last": "pooling_mode_lasttoken", "mean": "pooling_mode_mean_tokens"}
-    return next((pooling for pooling, name in names.items() if settings.get(name)), None)
+def _capped(length: int | None, positions: int | None) -> int:
+    """The length of texts, which is at most the number of positions."""
+    if positions is None or (length or 0) <= positions:
+        return length or min(MAX_LENGTH, positions or MAX_LENGTH)
+    warnings.warn(
+        f"'max_length' is {length}, but the model has {positions} positions; longer texts are cut to so many tokens",
+        stacklevel=3,
+    )
+    return positions

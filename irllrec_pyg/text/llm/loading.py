@@ -29,7 +29,8 @@ def process_state() -> PartialState:
 
 
 def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) -> Any:
-    """Loads a model in evaluation mode. It is spread over all accelerators if there is a single process.
+    """Loads a model in evaluation mode. It is spread over all accelerators if there is a single process. Code that
+    comes with the model is never run.
 
     Args:
         path: Folder of the model.
@@ -40,12 +41,13 @@ def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) ->
     Raises:
         ImportError: ``bitsandbytes`` is needed and not installed.
     """
-    arguments: dict[str, Any] = {"dtype": dtype, "local_files_only": True}
+    arguments: dict[str, Any] = {"dtype": dtype}
     if load_in_4bit:
         arguments["quantization_config"] = _four_bits()
     if state.device.type != "cpu":
         arguments["device_map"] = "auto" if state.num_processes == 1 else {"": state.device}
-    model = AutoModelForCausalLM.from_pretrained(path, **arguments).eval()
+    loaded = AutoModelForCausalLM.from_pretrained(path, trust_remote_code=False, local_files_only=True, **arguments)
+    model = loaded.eval()
     if model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(SHARED_PREFIX)
     return model

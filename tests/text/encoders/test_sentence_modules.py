@@ -143,7 +143,8 @@ def test_a_model_in_a_folder_of_its_own(tiny_encoder, folder, tmp_path):
     write(outer / "0_Transformer" / "sentence_bert_config.json", {"max_seq_length": 9})
     encoder, before = TextEncoder(find_model(outer)), model_revision(outer)
     assert encoder.max_length == 9
-    close(encoder.encode(TEXTS[:1], progress=False)[:, :3], TextEncoder(outer).encode(TEXTS[:1], progress=False)[:, :3])
+    states = hidden_states(outer / "0_Transformer", ["songs", "wit"])
+    close(encoder.encode(["songs", "wit"], progress=False), normalize(pooled(states, "cls")))
     (outer / "0_Transformer" / "model.safetensors").write_bytes(b"others")
     assert model_revision(outer) != before
 
@@ -193,17 +194,16 @@ def test_default_prompt(folder):
 
 
 def test_lower_case(folder):
-    settings = json.loads((folder / "tokenizer_config.json").read_text())
     AutoTokenizer.from_pretrained(folder, do_lower_case=False).save_pretrained(folder)
     upper, lower = TextEncoder(folder).encode(["A SONG", "a song"], progress=False)
-    assert not torch.allclose(upper, lower), settings
+    assert not torch.allclose(upper, lower)
     write(folder / "sentence_bert_config.json", {"do_lower_case": True})
     upper, again = TextEncoder(folder).encode(["A SONG", "a song"], progress=False)
     close(torch.stack([upper, again]), torch.stack([lower, lower]))
 
 
 @pytest.mark.parametrize("kind", [T5Model, T5EncoderModel])
-def test_of_a_t5_the_encoder_is_used(folder, kind, recwarn):
+def test_of_a_t5_the_encoder_is_used(folder, kind):
     sizes = {"d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 2, "num_heads": 2}
     (folder / "model.safetensors").unlink()
     model = kind(T5Config(vocab_size=80, **sizes)).eval()
