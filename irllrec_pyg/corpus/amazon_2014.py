@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Any
 
-from .records import RawReviews, name, prose, read_pair
+from .clean import without_markup
+from .records import RawReviews, name, number, prose, read_pair, seconds
 
 
 def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
     """Reads the reviews of `Amazon product data (2014) <https://jmcauley.ucsd.edu/data/amazon/>`_, whole or 5-core, and
-    their metadata, whose lines are in Python's notation; gzipped or not.
+    their metadata, whose lines are in Python's notation; gzipped or not. Markup in texts is removed.
 
     Args:
         reviews: File of reviews, such as ``reviews_Books_5.json.gz``.
@@ -36,10 +36,10 @@ def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:
     ids = name(record["reviewerID"]), name(record["asin"])
-    words = (html.unescape(prose(record.get(key))) for key in ("summary", "reviewText"))
-    return *ids, float(record["overall"]), *words, int(record["unixReviewTime"])
+    words = (without_markup(prose(record.get(key))) for key in ("summary", "reviewText"))
+    return *ids, number(record["overall"], "a rating"), *words, seconds(record["unixReviewTime"])
 
 
 def _item(record: dict[str, Any]) -> tuple[Any, ...]:
-    words = (html.unescape(prose(record.get(key))) for key in ("title", "description"))
+    words = (without_markup(prose(record.get(key))) for key in ("title", "description"))
     return name(record["asin"]), *words

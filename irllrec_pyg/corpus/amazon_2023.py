@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .records import RawReviews, name, prose, read_pair
+from .clean import without_markup
+from .records import RawReviews, name, number, prose, read_pair, seconds
 
 
 def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
     """Reads reviews and product metadata in the layout of `Amazon Reviews 2023
-    <https://amazon-reviews-2023.github.io>`_, JSON lines, gzipped or not. An item is a parent product.
+    <https://amazon-reviews-2023.github.io>`_, JSON lines, gzipped or not. An item is a parent product. Markup
+    in texts is removed.
 
     Args:
         reviews: File of reviews, such as ``Movies_and_TV.jsonl.gz``.
@@ -35,9 +37,10 @@ def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:
     ids = name(record["user_id"]), name(record["parent_asin"])
-    words = prose(record.get("title")), prose(record.get("text"))
-    return *ids, float(record["rating"]), *words, int(record["timestamp"]) // 1000  # milliseconds there
+    words = (without_markup(prose(record.get(key))) for key in ("title", "text"))
+    return *ids, number(record["rating"], "a rating"), *words, seconds(record["timestamp"], unit=1000)
 
 
 def _item(record: dict[str, Any]) -> tuple[Any, ...]:
-    return name(record["parent_asin"]), prose(record.get("title")), prose(record.get("description"))
+    words = (without_markup(prose(record.get(key))) for key in ("title", "description"))
+    return name(record["parent_asin"]), *words

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
-import gzip
 import json
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .clean import on_one_line, readable
+from .lines import numbered_lines
+
 REVIEW_COLUMNS = ("user", "item", "rating", "title", "text", "time")
 ITEM_COLUMNS = ("item", "title", "description")
+
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
+NUM_EXAMPLES, _MAX_REASON = 5, 200
 
 
 @dataclass
@@ -33,6 +39,17 @@ class Skipped:
     lines: int = 0
     bad: int = 0
     examples: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, line: int, reason: str) -> None:
+        """Counts a skipped line. The first few are kept, in one line and without control characters.
+
+        Args:
+            line: Number of the line.
+            reason: What is wrong with it.
+        """
+        self.bad += 1
+        if len(self.examples) < NUM_EXAMPLES:
+            self.examples.append((line, on_one_line(reason[:_MAX_REASON])))
 
     def __str__(self) -> str:
         first = f", the first in line {self.examples[0][0]}: {self.examples[0][1]}" if self.examples else ""
@@ -88,7 +105,7 @@ def read_records(path: str | Path, parse: Parse, columns: tuple[str, ...]) -> tu
     """Reads JSON lines, gzipped where the name ends in ``.gz``, a line at a time; only what ``parse`` returns is kept.
 
     A line that is not JSON, or from which ``parse`` raises, is counted and skipped. Lines in Python's notation, as in
-    the metadata of 2014, are read too; nothing in them is run.
+    the metadata of 2014, are read too; nothing in them is run. Blank lines are not counted, but they have a number.
 
     Args:
         path: The file.
@@ -101,31 +118,27 @@ def read_records(path: str | Path, parse: Parse, columns: tuple[str, ...]) -> tu
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: No line is a record, or the file is cut off.
+
+    Examples:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "items.jsonl"
+        >>> _ = file.write_text('{"id": "x"}\\n{"id": NaN}\\n')
+        >>> table, skipped = read_records(file, lambda record: (name(record["id"]),), ("item",))
+        >>> len(table), str(skipped)
+        (1, '1 of 2 lines skipped, the first in line 2: an id is no text or whole number (got nan)')
     """
     path, rows, skipped = Path(path), [], Skipped()
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file '{path}'")
-    for line in _lines(path):
+    for number, line in numbered_lines(path):
+        if line.isspace():
+            continue
         skipped.lines += 1
         try:
             rows.append(parse(_record(line)))
-        except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError) as error:
-            skipped.bad += 1
-            if len(skipped.examples) < 5:
-                reason = f"no field {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
-                skipped.examples.append((skipped.lines, reason[:200]))
+        except (ArithmeticError, ValueError, TypeError, LookupError, SyntaxError, RecursionError, MemoryError) as error:
+            skipped.add(number, f"no field {error}" if isinstance(error, KeyError) else str(error) or repr(error))
     if not rows:
         raise ValueError(f"'{path}' holds no record of the expected kind ({skipped}); is it another file?")
     return pd.DataFrame(rows, columns=list(columns)), skipped
-
-
-def _lines(path: Path) -> Iterator[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8", errors="replace") as stream:
-            yield from (line for line in stream if not line.isspace())
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"'{path}' is cut off or no gzip file ({error}); fetch it again") from error
 
 
 def _record(line: str) -> dict[str, Any]:
@@ -141,19 +154,86 @@ def _record(line: str) -> dict[str, Any]:
 
 
 def name(value: Any) -> str:
-    """An id as text; raises where it is missing."""
+    """An id as text.
+
+    Args:
+        value: A text or a whole number.
+
+    Raises:
+        ValueError: It is neither, it is empty, or it holds control characters.
+
+    Examples:
+        >>> name("B000"), name(7)
+        ('B000', '7')
+    """
     if value is None or value == "":
         raise ValueError("an id is empty")
-    return _unicode(str(value))
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError(f"an id is no text or whole number (got {value!r})")
+    text = str(value)
+    if text.isspace():
+        raise ValueError("an id is empty")
+    known = readable(text)
+    if len(known) != len(text) or {"\n", "\t"} & set(text):  # without them, it might be the id of another
+        raise ValueError(f"an id holds control characters (got {text!r})")
+    return known
 
 
 def prose(value: Any) -> str:
-    """Text from what files hold for it: a string, a list of strings, or nothing."""
-    if value is None:
+    """Readable text from what files hold for it.
+
+    Args:
+        value: A text, a number, a list of them, or nothing, as which NaN counts too.
+
+    Examples:
+        >>> prose(["Long.", None, "Slow."]), prose(1984), prose(float("nan"))
+        ('Long. Slow.', '1984', '')
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return " ".join(prose(part) for part in value).strip() if isinstance(value, list) else _unicode(str(value).strip())
+    if isinstance(value, list):
+        return " ".join(filter(None, map(prose, value)))
+    return readable(str(value)).strip()
 
 
-def _unicode(text: str) -> str:
-    """Replaces half characters, which JSON may hold as escapes but no table can keep."""
-    return text.encode("utf-8", "replace").decode()
+def number(value: Any, what: str) -> float:
+    """A finite number.
+
+    Args:
+        value: A number, or a text that holds one.
+        what: What it is, for the message.
+
+    Raises:
+        ValueError: It is missing, no number, or not finite.
+
+    Examples:
+        >>> number("4.5", "a rating")
+        4.5
+    """
+    try:
+        found = math.nan if isinstance(value, bool) else float(value)
+    except (ValueError, TypeError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise ValueError(f"{what} is no finite number (got {value!r})")
+    return found
+
+
+def seconds(value: Any, unit: int = 1) -> int:
+    """Whole seconds since 1970.
+
+    Args:
+        value: A number, or a text that holds one.
+        unit: How many of its units are one second, such as ``1000``. (default: ``1``)
+
+    Raises:
+        ValueError: It is missing, no number, not finite, or outside the years 1 to 9999.
+
+    Examples:
+        >>> seconds(1_600_000_000_123, unit=1000)
+        1600000000
+    """
+    found = math.floor(number(value, "a time")) // unit
+    if not _FIRST <= found <= _LAST:
+        raise ValueError(f"a time is outside the years 1 to 9999 (got {value!r})")
+    return found

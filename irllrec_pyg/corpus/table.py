@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews, Skipped
+from .csv_rows import csv_rows
+from .records import ITEM_COLUMNS, NUM_EXAMPLES, REVIEW_COLUMNS, RawReviews, Skipped, name, number, prose, seconds
 from .times import to_seconds
 
 OPTIONAL = ("title", "text", "description", "time")
@@ -18,6 +20,10 @@ def read_table(
 ) -> RawReviews:
     """Reads reviews from a CSV file (or TSV, or gzipped) with one row per review.
 
+    The separator is a comma, a tab, a semicolon or a bar: the one with which the header names the columns. A row that
+    is damaged is counted and skipped: without a user, an item or a rating, with a rating or a time that is none, or
+    with too few or too many cells.
+
     Args:
         reviews: File with ``user``, ``item`` and ``rating``; ``title``, ``text`` and ``time`` (seconds since 1970, or
             anything that pandas reads as a date) are empty where there is no such column.
@@ -27,7 +33,7 @@ def read_table(
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A column is missing; the message lists those that the file has.
+        ValueError: A column is missing; the message lists those that the file has. Or no row can be read.
 
     Examples:
         >>> import tempfile
@@ -40,30 +46,66 @@ def read_table(
     """
     names = dict(columns or {})
     table, skipped = _read(Path(reviews), REVIEW_COLUMNS, names)
-    table["rating"] = pd.to_numeric(table["rating"], errors="coerce")
-    table["time"] = to_seconds(table["time"]).fillna(0).astype("int64")
-    bad = (table["user"] == "") | (table["item"] == "") | table["rating"].isna()
-    skipped.bad = int(bad.sum())
-    skipped.examples = [(int(row) + 2, "no user, item or rating") for row in table.index[bad][:5]]
+    kept, damaged = _reviews(table)
+    skipped.bad += damaged.bad
+    skipped.examples = sorted([*skipped.examples, *damaged.examples])[:NUM_EXAMPLES]
+    if not kept:
+        raise ValueError(f"'{reviews}' holds no row with a user, an item and a rating ({skipped})")
+    read = pd.DataFrame(kept, columns=list(REVIEW_COLUMNS))
     found = {str(reviews): skipped}
     if items is None:
-        about = pd.DataFrame({"item": sorted(set(table["item"]) - {""})})
+        about = pd.DataFrame({"item": sorted(set(read["item"]))})
         about = about.assign(title=about["item"], description="")
     else:
         about, found[str(items)] = _read(Path(items), ITEM_COLUMNS, names)
-    return RawReviews(table[~bad].reset_index(drop=True), about, found)
+        about = about.reset_index(drop=True).map(prose)
+    return RawReviews(read, about, found)
+
+
+def _reviews(table: pd.DataFrame) -> tuple[list[tuple[object, ...]], Skipped]:
+    """Values of each row in the order of ``REVIEW_COLUMNS``, and which rows hold none."""
+    kept, skipped = [], Skipped()
+    columns = [table[name] for name in REVIEW_COLUMNS]
+    for line, time, *row in zip(table.index, _seconds(table["time"]), *columns, strict=True):
+        try:
+            kept.append(_review(time, row))
+        except ValueError as error:  # noqa: PERF203, each row has its own error
+            skipped.add(line, str(error))
+    return kept, skipped
+
+
+def _review(time: float, row: Sequence[str]) -> tuple[object, ...]:
+    """Values of one row, from its cells in the order of ``REVIEW_COLUMNS`` and the time in seconds."""
+    user, item, rating, title, text, written = row
+    ids = [name(user), name(item)]
+    if "\ufffd" in "".join(ids):  # two ids may have become one
+        raise ValueError("an id is not in UTF-8; save the file in UTF-8")
+    if written and math.isnan(time):
+        raise ValueError(f"a time is no number or date (got {written!r})")
+    return *ids, number(rating, "a rating"), prose(title), prose(text), seconds(time) if written else 0
+
+
+def _seconds(times: pd.Series) -> list[float]:
+    """Seconds since 1970 of each time, NaN where it is none."""
+    try:
+        return to_seconds(times).tolist()
+    except (ValueError, OverflowError):  # one date is outside of what pandas can hold
+        if len(times) == 1:
+            return [float("nan")]
+        half = len(times) // 2
+        return [*_seconds(times.iloc[:half]), *_seconds(times.iloc[half:])]
 
 
 def _read(path: Path, columns: tuple[str, ...], names: Mapping[str, str]) -> tuple[pd.DataFrame, Skipped]:
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file '{path}'")
-    # Ids and texts as they stand: "007" is no number, and a review that says "NA" is not missing.
-    read = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False)
+    """Columns of a file, with the number of its line as the index of each row."""
     theirs = {ours: names.get(ours, ours) for ours in columns}
-    missing = [name for ours, name in theirs.items() if name not in read and (ours in names or ours not in OPTIONAL)]
-    if missing:
+    needed = {ours: name for ours, name in theirs.items() if ours in names or ours not in OPTIONAL}
+    # Ids and texts as they stand: "007" is no number, and a review that says "NA" is not missing.
+    header, rows, skipped = csv_rows(path, [*needed.values()])
+    if missing := [name for name in needed.values() if name not in header]:
         raise ValueError(
-            f"'{path}' has no column {', '.join(map(repr, missing))}, it has {list(read)}; name yours in 'columns'"
+            f"'{path}' has no column {', '.join(map(repr, missing))}, it has {header}; name yours in 'columns'"
         )
-    table = pd.DataFrame({ours: read.get(name, "") for ours, name in theirs.items()})
-    return table.apply(lambda column: column.str.strip()), Skipped(lines=len(table))
+    place = {ours: header.index(name) for ours, name in theirs.items() if name in header}
+    cells = {ours: [row[place[ours]].strip() if ours in place else "" for _, row in rows] for ours in columns}
+    return pd.DataFrame(cells, index=[line for line, _ in rows], dtype=object), skipped

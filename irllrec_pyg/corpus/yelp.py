@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from .records import RawReviews, name, prose, read_pair
+from .records import RawReviews, name, number, prose, read_pair, seconds
 
 
 def read_yelp(reviews: str | Path, businesses: str | Path) -> RawReviews:
@@ -35,9 +35,10 @@ def read_yelp(reviews: str | Path, businesses: str | Path) -> RawReviews:
 
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:
-    written = datetime.fromisoformat(record["date"]).replace(tzinfo=timezone.utc)
+    written = datetime.fromisoformat(record["date"])
+    written = written if written.tzinfo else written.replace(tzinfo=timezone.utc)
     ids = name(record["user_id"]), name(record["business_id"])
-    return *ids, float(record["stars"]), "", prose(record.get("text")), int(written.timestamp())
+    return *ids, number(record["stars"], "a rating"), "", prose(record.get("text")), seconds(written.timestamp())
 
 
 def _item(record: dict[str, Any]) -> tuple[Any, ...]:
