@@ -84,7 +84,9 @@ class IntentGenerator:
         self.state = process_state()
         self.dtype = dtype or ("float32" if self.state.device.type == "cpu" else "auto")
         self.load_in_4bit = load_in_4bit
-        self.tokenizer = AutoTokenizer.from_pretrained(self.path, padding_side="left", local_files_only=True)
+        self.tokenizer = AutoTokenizer.from_pretrained(
+            self.path, padding_side="left", local_files_only=True, trust_remote_code=False
+        )
         if not self.tokenizer.chat_template:
             raise ValueError(f"{self.name!r} has no chat template; use a model that was tuned to follow instructions")
         if self.tokenizer.pad_token_id is None:
