@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ..._io import write_text
+from ...corpus.clean import readable
 from .answer import IntentAnswer
 
 
@@ -25,7 +27,7 @@ class Record:
         key: Hash of prompt, model and decoding, see :func:`answer_key`.
         state: ``"valid"``, ``"repaired"`` or ``"failed"``.
         attempts: How often the model was asked.
-        text: The text that the model wrote at the last attempt.
+        text: The text that the model wrote at the last attempt. Control characters and half characters are removed.
         answer: What was read from the text. (default: :obj:`None`, for a failure)
         reason: Why it failed. (default: ``""``)
 
@@ -41,6 +43,10 @@ class Record:
     text: str
     answer: IntentAnswer | None = None
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "reason"):
+            object.__setattr__(self, name, readable(getattr(self, name)))
 
 
 def answer_key(digest: str, model: str, decoding: Mapping[str, Any]) -> str:
@@ -70,7 +76,8 @@ class IntentStore:
     a time: one record per line, and an empty line that marks the batch as complete. The batch is on the disk when
     :meth:`add` returns. If a process is killed while it writes, readers ignore the incomplete batch, and the next
     writer removes it. A resumed run therefore sees the batches as they were planned, and ends with the same records
-    as an undisturbed run.
+    as an undisturbed run. If a batch cannot be written, for example because the disk is full, the file is set back to
+    where it was, at once or before the next batch is written.
 
     Args:
         folder: Folder of the store; it is created if it is missing.
@@ -96,6 +103,7 @@ class IntentStore:
         self.file = self.folder / f"answers-{process:05d}.jsonl"
         self._lock = FileLock(f"{self.file}.lock")
         self._records: dict[tuple[str, str], Record] = {}
+        self._size: int | None = None  # length of the file up to the last batch that was confirmed
         self.refresh()
 
     def refresh(self) -> None:
@@ -130,6 +138,7 @@ class IntentStore:
 
         Raises:
             RuntimeError: Another process writes to the same file.
+            OSError: The batch could not be written. None of it is stored, and all that was stored before still is.
         """
         batch = {(record.entity, record.key): record for record in records}
         batch = {place: record for place, record in batch.items() if place not in self._records}
@@ -141,11 +150,44 @@ class IntentStore:
             except Timeout:
                 raise RuntimeError(f"another process writes to '{self.file}'; wait for it, or stop it") from None
             _remove_incomplete_batch(self.file)
-        with self.file.open("ab") as stream:
-            stream.write("".join([*(json.dumps(asdict(record)) + "\n" for record in batch.values()), "\n"]).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
+            self._size = None
+        lines = [*(json.dumps(asdict(record)) + "\n" for record in batch.values()), "\n"]
+        try:
+            self._append("".join(lines).encode())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OSError(
+                error.errno,
+                f"{reason}: the batch is not stored, all earlier ones are; free the disk, and start again",
+                str(self.file),
+            ) from error
         self._records |= batch
+
+    def _append(self, content: bytes) -> None:
+        """Writes all of the content to the end of the file and to the disk, or leaves the file as it was.
+
+        Where the file cannot be set back at once, the next call does so, before it writes.
+        """
+        handle = os.open(self.file, os.O_CREAT | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            end = os.fstat(handle).st_size
+            self._size = end if self._size is None else min(self._size, end)
+            if end > self._size:  # what is behind it was not confirmed
+                os.ftruncate(handle, self._size)
+            os.lseek(handle, self._size, os.SEEK_SET)
+            try:
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[os.write(handle, rest) :]
+                os.fsync(handle)
+            except BaseException:
+                with suppress(OSError):
+                    os.ftruncate(handle, self._size)
+                    os.fsync(handle)
+                raise
+            self._size += len(content)
+        finally:
+            os.close(handle)
 
     def set_current(self, keys: Mapping[str, str]) -> None:
         """Sets which record of each entity is current. Records of earlier prompts or models stay in the store.
