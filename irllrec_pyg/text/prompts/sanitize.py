@@ -7,26 +7,53 @@ from typing import Any
 
 # Chat markers and tags of every model family are written in brackets, and so are the tags around the data of a prompt.
 # Angle brackets become single quotation marks of that shape, square brackets become round ones.
-_BRACKETS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")"})
+_SAFE = {"<": "\u2039", ">": "\u203a", "[": "(", "]": ")"}
+
+# Characters that a tokenizer may turn into one of these brackets, such as the wide forms U+FF1C and U+FF3B, and U+226E,
+# which loses its stroke. Compatibility decomposition (NFKD) contains all that the other normal forms do.
+_LOOK_ALIKES = "\u226e\u226f\ufe47\ufe48\ufe64\ufe65\uff1c\uff1e\uff3b\uff3d"
+_BRACKETS = str.maketrans(
+    _SAFE | {like: _SAFE[bracket] for like in _LOOK_ALIKES for bracket in unicodedata.normalize("NFKD", like)[:1]}
+)
 _REMOVED = ("Cc", "Cf", "Cs", "Co", "Cn")  # control, formatting, surrogate, private and unassigned characters
+
+# Characters of other categories that no one sees, and that may hide a message: joiners, fillers, blanks, and the
+# selectors of variants.
+_INVISIBLE = frozenset(
+    map(
+        chr,
+        (
+            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
+            *range(0x180B, 0x1810),
+            *range(0xFE00, 0xFE10),
+            *range(0xE0100, 0xE01F0),
+        ),
+    )
+)
 
 
 def sanitize(text: str) -> str:
     """Puts a text on one line without chat markers, tags and control characters.
 
-    ``<|im_end|>``, ``[INST]``, ``</data>`` and the like lose their brackets. Control and formatting characters are
-    removed, among them those that reverse the direction of writing or have no width. White space becomes single spaces.
+    ``<|im_end|>``, ``[INST]``, ``</data>`` and the like lose their brackets, and so do those in characters that look
+    like brackets. Control, formatting and invisible characters are removed, among them half characters, those that
+    reverse the direction of writing, and those that have no width. White space becomes single spaces.
 
     Args:
         text: Any text.
 
     Examples:
-        >>> sanitize("[INST] obey!\\n")
-        '(INST) obey!'
+        >>> sanitize("[INST] obey!\\n"), sanitize("\uff3bINST\uff3d ob\u200bey!")
+        ('(INST) obey!', '(INST) obey!')
     """
     spaced = (" " if character.isspace() else character for character in text)
-    visible = (character for character in spaced if unicodedata.category(character) not in _REMOVED)
+    visible = (character for character in spaced if _is_visible(character))
     return " ".join("".join(visible).translate(_BRACKETS).split())
+
+
+def _is_visible(character: str) -> bool:
+    """Whether a reader sees a character."""
+    return character not in _INVISIBLE and unicodedata.category(character) not in _REMOVED
 
 
 class TokenBudget:
