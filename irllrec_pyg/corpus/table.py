@@ -58,7 +58,7 @@ def read_table(
         about = about.assign(title=about["item"], description="")
     else:
         about, found[str(items)] = _read(Path(items), ITEM_COLUMNS, names)
-        about = about.reset_index(drop=True).map(prose)
+        about = about.reset_index(drop=True).apply(lambda column: column.map(prose))
     return RawReviews(read, about, found)
 
 
