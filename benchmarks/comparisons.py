@@ -10,6 +10,7 @@ import torch
 from statsmodels.stats.multitest import multipletests
 from torch import Tensor
 
+from irllrec_pyg.models import CLOSED_FORMS
 from irllrec_pyg.ranking import paired_bootstrap
 
 from . import measures, results, runs
@@ -30,11 +31,8 @@ def user_values(found: Mapping[int, str], metric: str, folder: Path) -> dict[int
 
 
 def compare(values: dict[int, Tensor], reference: dict[int, Tensor]) -> dict[str, Any] | None:
-    """Comparison of the differences of each user, averaged over the seeds that both have. A reference with one seed is
-    a closed form, which is the same for every seed. ``effect`` is the mean difference in standard deviations of the
-    differences between users."""
-    if len(reference) == 1:
-        reference = dict.fromkeys(values, next(iter(reference.values())))
+    """Comparison of the differences of each user, averaged over the seeds that both have. ``effect`` is the mean
+    difference in standard deviations of the differences between users."""
     seeds = sorted(set(values) & set(reference))
     if not seeds:
         return None
@@ -69,7 +67,10 @@ def table(frame: pd.DataFrame, folder: Path) -> pd.DataFrame:
         }
         means = {key: float(groups[key]["value"].mean()) for key in groups if values["ndcg"][key]}
         for (key, over, reference), metric in product(references(means), METRICS):
-            if result := compare(values[metric][key], values[metric][reference]):
+            other = values[metric][reference]
+            if reference[0] in CLOSED_FORMS and len(other) == 1:  # it is the same for every seed
+                other = dict.fromkeys(values[metric][key], *other.values())
+            if result := compare(values[metric][key], other):
                 rows.append(dict(zip(COLUMNS, (dataset, *key, over, metric), strict=False)) | result)
     table = pd.DataFrame(rows, columns=COLUMNS)
     if len(table):

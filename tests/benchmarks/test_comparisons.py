@@ -78,6 +78,14 @@ def test_the_difference_is_the_mean_over_seeds_and_users(frame, tmp_path):
     assert row["effect"] == pytest.approx(float(difference.mean() / difference.std()), abs=1e-6)
 
 
+def test_a_method_and_a_control_are_compared_on_the_seeds_that_both_have(frame, tmp_path):
+    frame = frame[(frame["method"] != "empty-random") | (frame["seed"] == 1)]
+    row = (
+        comparisons.table(frame, tmp_path).query("metric == 'ndcg' and method == 'empty' and over == 'random'").iloc[0]
+    )
+    assert row["seeds"] == 1
+
+
 def test_p_values_are_corrected_by_holm(frame, tmp_path):
     table = comparisons.table(frame, tmp_path)
     smallest = 1 / 10001  # of a bootstrap with 10,000 resamples
