@@ -13,20 +13,51 @@ from ..prompts import Prompt
 def chat_tokens(tokenizer: Any, messages: list[dict[str, str]]) -> list[int]:
     """Tokens of a conversation, with the beginning of the answer's turn.
 
-    Where the chat template has no system turn, the first question begins with the instructions.
+    Args:
+        tokenizer: Tokenizer with a chat template.
+        messages: A system message, a question, and the turns that follow.
+
+    Raises:
+        ValueError: The chat template leaves out a part, see :func:`chat_text`.
+    """
+    ids: list[int] = tokenizer(chat_text(tokenizer, messages), add_special_tokens=False)["input_ids"]
+    return ids
+
+
+def chat_text(tokenizer: Any, messages: list[dict[str, str]]) -> str:
+    """Text of a conversation, with the beginning of the answer's turn.
+
+    Where the chat template has no system turn, the first question begins with the instructions; some templates raise an
+    error, others leave them out in silence. Where the example is lost too, a single question has all of it.
 
     Args:
         tokenizer: Tokenizer with a chat template.
         messages: A system message, a question, and the turns that follow.
+
+    Raises:
+        ValueError: The chat template leaves out a part of every such text, or raises an error.
+
+    Examples:
+        >>> import tempfile
+        >>> from transformers import AutoTokenizer
+        >>> from irllrec_pyg.testing import save_tiny_llm
+        >>> tokenizer = AutoTokenizer.from_pretrained(save_tiny_llm(tempfile.mkdtemp(), "mistral"))
+        >>> chat_text(tokenizer, [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}])
+        '[INST]Be brief.\\n\\nHello'
     """
-    try:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    except TemplateError:
-        system, question, *turns = messages
-        first = {**question, "content": f"{system['content']}\n\n{question['content']}"}
-        text = tokenizer.apply_chat_template([first, *turns], tokenize=False, add_generation_prompt=True)
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return ids
+    system, question, *turns = messages
+    first = {**question, "content": f"{system['content']}\n\n{question['content']}"}
+    single = {**question, "content": "\n\n".join(message["content"] for message in messages)}
+    reason: Any = "it leaves out a part of them"
+    for conversation in (messages, [first, *turns], [single]):
+        try:
+            text = str(tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True))
+        except TemplateError as error:
+            reason = error
+            continue
+        if all(message["content"].strip() in text for message in messages):  # templates strip spaces
+            return text
+    raise ValueError(f"the chat template of the model cannot show instructions, example and question: {reason}")
 
 
 def shared_tokens(tokenizer: Any, prompts: Sequence[Prompt], rows: Sequence[list[int]]) -> list[int]:

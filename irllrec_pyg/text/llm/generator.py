@@ -17,6 +17,7 @@ from .chat import chat_tokens, shared_tokens
 from .decoder import BatchDecoder
 from .json_form import JsonForm
 from .loading import load_llm, process_state
+from .ways import position_limit
 
 
 class IntentGenerator:
@@ -24,7 +25,9 @@ class IntentGenerator:
 
     The tokens that all prompts of a call begin with, instructions and example, are read once, and their keys and values
     are shared (see `prefix caching <https://huggingface.co/docs/transformers/kv_cache>`_). The rest is padded on the
-    left and read together. An answer that is complete leaves its batch. A batch that does not fit into memory is
+    left and read together. An answer that is complete leaves its batch. Where attention, positions or cache of a model
+    do not support one of these, it is left out; two short prompts are tried first. The decoding settings that come with
+    a model are not used. A batch that does not fit into memory is
     halved, and later batches keep that size.
 
     The tokenizer is loaded at once, the model when it is first asked. Nothing is downloaded.
@@ -39,7 +42,8 @@ class IntentGenerator:
             (default: ``0.7``)
         enforce_json: Whether the model can write nothing but the form of the answer, by the package ``llguidance``.
             (default: ``True``)
-        share_prefix: Whether the shared beginning of the prompts is read once. (default: ``True``)
+        share_prefix: Whether the shared beginning of the prompts is read once, where the model supports it.
+            (default: ``True``)
         dtype: Type of the weights, such as ``"bfloat16"``. (default: single precision on a CPU, otherwise the type in
             which they were saved)
         load_in_4bit: Whether weights are quantised by ``bitsandbytes``. (default: ``False``)
@@ -47,7 +51,7 @@ class IntentGenerator:
     Raises:
         FileNotFoundError: There is no such model on this machine.
         ImportError: ``enforce_json`` or ``load_in_4bit`` needs a package that is not installed.
-        ValueError: The model has no chat template, or an argument is out of range.
+        ValueError: The model has no chat template or no token that ends a text, or an argument is out of range.
 
     Examples:
         >>> import tempfile
@@ -89,6 +93,8 @@ class IntentGenerator:
         )
         if not self.tokenizer.chat_template:
             raise ValueError(f"{self.name!r} has no chat template; use a model that was tuned to follow instructions")
+        if self.tokenizer.eos_token_id is None:
+            raise ValueError(f"{self.name!r} has no token that ends a text; set 'eos_token' in tokenizer_config.json")
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.form = JsonForm(self.tokenizer) if enforce_json else None
@@ -141,12 +147,19 @@ class IntentGenerator:
 
         Raises:
             RuntimeError: Not even a single prompt fits into memory.
+            ValueError: A prompt and its answer have more tokens than the model has positions.
         """
         if not prompts:
             return []
         rows = [self._tokens(prompt) for prompt in prompts]
-        reuse = self._decoder.can_reuse(max(map(len, rows)) + self.max_new_tokens)
-        prefix = shared_tokens(self.tokenizer, prompts, rows) if self.share_prefix and reuse else []
+        longest = max(map(len, rows)) + self.max_new_tokens
+        if longest > position_limit(self.model):
+            raise ValueError(
+                f"{self.name!r} has {position_limit(self.model):.0f} positions, and a prompt with its answer needs "
+                f"{longest}; write shorter prompts or lower 'max_new_tokens'"
+            )
+        reuse, share = self._decoder.can_reuse(longest), self.share_prefix and self._decoder.can_share(longest)
+        prefix = shared_tokens(self.tokenizer, prompts, rows) if share else []
         run = find_executable_batch_size(
             self._in_batches,
             starting_batch_size=self.fitting_batch_size,

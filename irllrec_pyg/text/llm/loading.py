@@ -10,7 +10,13 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
-from transformers import AutoModelForCausalLM
+from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    AutoConfig,
+    AutoModelForCausalLM,
+    GenerationConfig,
+    __version__,
+)
 
 from .shared_prefix import SHARED_PREFIX
 
@@ -29,8 +35,8 @@ def process_state() -> PartialState:
 
 
 def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) -> Any:
-    """Loads a model in evaluation mode. It is spread over all accelerators if there is a single process. Code that
-    comes with the model is never run.
+    """Loads a model in evaluation mode, without its own settings of decoding. It is spread over all accelerators if
+    there is a single process. Code that comes with the model is never run.
 
     Args:
         path: Folder of the model.
@@ -40,7 +46,12 @@ def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) ->
 
     Raises:
         ImportError: ``bitsandbytes`` is needed and not installed.
+        ValueError: The installed transformers has no causal language model of this kind.
     """
+    config = AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True)
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        kind = f"{config.model_type!r} is no causal language model of transformers {__version__}"
+        raise ValueError(f"'{path}' cannot answer questions: {kind}")
     arguments: dict[str, Any] = {"dtype": dtype}
     if load_in_4bit:
         arguments["quantization_config"] = _four_bits()
@@ -48,7 +59,11 @@ def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) ->
         arguments["device_map"] = "auto" if state.num_processes == 1 else {"": state.device}
     loaded = AutoModelForCausalLM.from_pretrained(path, trust_remote_code=False, local_files_only=True, **arguments)
     model = loaded.eval()
-    if model.config._attn_implementation == "sdpa":
+    # Of the settings that came with the model, only the tokens that end an answer are kept. Its beams, penalties or
+    # forced tokens would change the answers, and a cache of another kind would not work.
+    own = model.generation_config
+    model.generation_config = GenerationConfig(eos_token_id=own.eos_token_id, pad_token_id=own.pad_token_id)
+    if model.config._attn_implementation == "sdpa" and getattr(model, "_supports_attention_backend", False):
         model.set_attn_implementation(SHARED_PREFIX)
     return model
 

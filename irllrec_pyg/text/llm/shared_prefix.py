@@ -80,7 +80,7 @@ def attend(
     prefix_weight, weight = weight.split([prefix_score.size(-1), score.size(-1)], dim=-1)
     out = weight @ value
     out += (prefix_weight.transpose(0, 1).flatten(1, 2) @ prefix[1][0]).unflatten(1, (batch, -1)).transpose(0, 1)
-    return out.reshape(batch, 1, heads, width), None
+    return out.reshape(batch, 1, heads, -1), None  # values may be narrower than keys
 
 
 AttentionInterface.register(SHARED_PREFIX, attend)
