@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import arguments, by_default, figures, new_item_forms, plan, results, scaling, table2
+from . import arguments, by_default, families, figures, new_item_forms, plan, results, scaling, table2
 from .speed import __main__ as speed
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +24,7 @@ PAGES: list[tuple[str, Callable[[Path, Path], None]]] = [  # and what writes the
     ("docs/results.md", by_default.write),
     ("README.md", by_default.summarize),
     ("docs/speed.md", speed.write),
+    ("docs/intents.md", families.write),
     ("docs/new_users.md", new_item_forms.write),
 ]
 PICTURES: dict[str, Callable[[pd.DataFrame, Path], None]] = {
