@@ -33,7 +33,7 @@ def draw(
         handles, labels = axis.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
     if legend:
-        picture.legend(entries.values(), entries, loc=f"outside {legend}", ncols=5, frameon=False)
+        picture.legend(entries.values(), entries, loc=f"outside {legend}", ncols=4, frameon=False, fontsize="small")
     file.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(file, dpi=150)
 

@@ -18,6 +18,7 @@ from . import arguments, comparisons, drawing, results, runs
 
 ROW = ["dataset", "backbone", "method"]
 ALONE = ("softmax", "strong")  # configurations that are no backbones of the paper
+MARKERS = {"": "o", "shuffled": "x", "shuffled-items": "+", "random": "^", "learned": "s"}  # by text control
 PAPER = Path(__file__).parent / "published.csv"  # the paper's Table 2, by our names
 
 
@@ -91,7 +92,7 @@ def draw(table: pd.DataFrame, file: Path) -> None:
         # One line per method, and a free line between blocks.
         rows["y"] = (rows["backbone"] != rows["backbone"].shift()).cumsum() + rows.index
         for (name, control, method), part in rows.groupby(["name", "control", "method"]):
-            style = {"fmt": {"": "o", "shuffled": "x"}.get(control, "+"), "color": colors[name], "label": method}
+            style = {"fmt": MARKERS.get(control, "*"), "color": colors[name], "label": method}
             drawing.points(axis, part["y"], part, False, capsize=2, markersize=5, **style)
         if rows["paper"].notna().any():
             axis.plot(rows["paper"], rows["y"], "D", color="black", mfc="none", markersize=7, label="paper")
