@@ -43,8 +43,8 @@ def reset_features(module: nn.Module) -> None:
         >>> module = torch.nn.Module()
         >>> register_features(module, trained=torch.nn.Parameter(2 * torch.eye(2)))
         >>> reset_features(module)
-        >>> module.trained.norm(dim=1)
-        tensor([2., 2.])
+        >>> module.trained.detach().norm(dim=1).round().tolist()
+        [2.0, 2.0]
     """
     for name in vars(module).get("trained_features", ()):
         feature = module.get_parameter(name)
