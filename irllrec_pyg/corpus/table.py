@@ -14,6 +14,8 @@ from .times import to_seconds
 
 OPTIONAL = ("title", "text", "description", "time")
 
+_YEAR_10000 = 253_402_300_800  # in seconds since 1970
+
 
 def read_table(
     reviews: str | Path, items: str | Path | None = None, columns: Mapping[str, str] | None = None
@@ -25,8 +27,8 @@ def read_table(
     with too few or too many cells.
 
     Args:
-        reviews: File with ``user``, ``item`` and ``rating``; ``title``, ``text`` and ``time`` (seconds since 1970, or
-            anything that pandas reads as a date) are empty where there is no such column.
+        reviews: File with ``user``, ``item`` and ``rating``; ``title``, ``text`` and ``time`` (seconds since 1970,
+            milli-, micro- or nanoseconds, or anything that pandas reads as a date) are empty where there is no such column.
         items: File with ``item``, ``title`` and ``description``. (default: an item is called by its id)
         columns: Names of the columns in the files, ours to theirs, such as ``{"user": "reviewer"}``.
             (default: the same)
@@ -82,7 +84,13 @@ def _review(time: float, row: Sequence[str]) -> tuple[object, ...]:
         raise ValueError("an id is not in UTF-8; save the file in UTF-8")
     if written and math.isnan(time):
         raise ValueError(f"a time is no number or date (got {written!r})")
-    return *ids, number(rating, "a rating"), prose(title), prose(text), seconds(time) if written else 0
+    return *ids, number(rating, "a rating"), prose(title), prose(text), seconds(time, _unit(time)) if written else 0
+
+
+def _unit(time: float) -> int:
+    """How many units of a time are one second: seconds, or the coarsest of milli-, micro- and nanoseconds that gives a
+    year before 10000."""
+    return next((unit for unit in (1, 10**3, 10**6, 10**9) if abs(time) < _YEAR_10000 * unit), 1)
 
 
 def _seconds(times: pd.Series) -> list[float]:

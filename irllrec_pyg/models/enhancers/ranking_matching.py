@@ -11,6 +11,7 @@ from torch import Tensor
 from ..._checks import check_at_least, check_non_negative, check_positive
 from ...data import JointGraph
 from ...losses import RankingDistillation
+from ...ops.precision import no_autocast, single
 from ...ops.tiled import tile_rows
 from ..base import Recommender
 from ..encoding import Batch, Encoding
@@ -144,8 +145,9 @@ class RankingMatching(TextRanking):
             teacher: Text embeddings of all users and of all items by the teacher.
             user: Ids of the users.
         """
-        rows = teacher[0].index_select(0, user) / self.temperature
-        heads = [self._head(part, teacher[1]) for part in rows.split(tile_rows(teacher[1]))]
+        rows, item = single(teacher[0].index_select(0, user)) / self.temperature, single(teacher[1])
+        with no_autocast(item):
+            heads = [self._head(part, item) for part in rows.split(tile_rows(item))]
         head, prob = (torch.cat(part) for part in zip(*heads, strict=True))
         student = encoding.user.index_select(0, user) / self.student_temperature
         loss: Tensor = self.distillation(student, encoding.item, head, prob)
