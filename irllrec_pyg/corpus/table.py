@@ -27,8 +27,9 @@ def read_table(
     with too few or too many cells.
 
     Args:
-        reviews: File with ``user``, ``item`` and ``rating``; ``title``, ``text`` and ``time`` (seconds since 1970,
-            milli-, micro- or nanoseconds, or anything that pandas reads as a date) are empty where there is no such column.
+        reviews: File with ``user``, ``item`` and ``rating``; ``title``, ``text`` and ``time`` are empty where there is
+            no such column. A time is a number of seconds, milli-, micro- or nanoseconds since 1970, or anything that
+            pandas reads as a date.
         items: File with ``item``, ``title`` and ``description``. (default: an item is called by its id)
         columns: Names of the columns in the files, ours to theirs, such as ``{"user": "reviewer"}``.
             (default: the same)
