@@ -69,7 +69,7 @@ def _reviews(table: pd.DataFrame) -> tuple[list[tuple[object, ...]], Skipped]:
     """Values of each row in the order of ``REVIEW_COLUMNS``, and which rows hold none."""
     kept, skipped = [], Skipped()
     columns = [table[name] for name in REVIEW_COLUMNS]
-    for line, time, *row in zip(table.index, _seconds(table["time"]), *columns, strict=True):
+    for line, time, *row in zip(table.index, to_seconds(table["time"]), *columns, strict=True):
         try:
             kept.append(_review(time, row))
         except ValueError as error:  # noqa: PERF203, each row has its own error
@@ -92,17 +92,6 @@ def _unit(time: float) -> int:
     """How many units of a time are one second: seconds, or the coarsest of milli-, micro- and nanoseconds that gives a
     year before 10000."""
     return next((unit for unit in (1, 10**3, 10**6, 10**9) if abs(time) < _YEAR_10000 * unit), 1)
-
-
-def _seconds(times: pd.Series) -> list[float]:
-    """Seconds since 1970 of each time, NaN where it is none."""
-    try:
-        return to_seconds(times).tolist()
-    except (ValueError, OverflowError):  # one date is outside of what pandas can hold
-        if len(times) == 1:
-            return [float("nan")]
-        half = len(times) // 2
-        return [*_seconds(times.iloc[:half]), *_seconds(times.iloc[half:])]
 
 
 def _read(path: Path, columns: tuple[str, ...], names: Mapping[str, str]) -> tuple[pd.DataFrame, Skipped]:

@@ -6,6 +6,7 @@ import torch
 from irllrec_pyg.data import JointGraph
 from irllrec_pyg.models import LightGCN, RankingMatching
 from irllrec_pyg.models.enhancers import ranking_matching
+from irllrec_pyg.models.enhancers.intent_views import draw_ids
 from irllrec_pyg.testing import tiny_batch, tiny_data
 
 
@@ -93,8 +94,8 @@ def test_without_a_weight_there_is_no_teacher(data):
 
 
 def test_a_step_draws_some_users(data):
-    assert ranking_matching.draw(torch.arange(9), 4).unique().numel() == 4
-    assert torch.equal(ranking_matching.draw(torch.arange(3), 4), torch.arange(3))
+    assert draw_ids(torch.arange(9), 4).unique().numel() == 4
+    assert torch.equal(draw_ids(torch.arange(3), 4), torch.arange(3))
 
 
 @pytest.mark.parametrize(

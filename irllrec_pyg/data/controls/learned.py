@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
+from itertools import product
 
-import torch
-import torch.nn.functional as F
 from torch import nn
 from torch_geometric.data import HeteroData
 
 from ...seeding import stream_seed
-from ..features import get_features
+from .random import drawn_features
 from .registry import CONTROLS
 
 
@@ -28,10 +26,7 @@ def learned(data: HeteroData, names: Sequence[str], seed: int) -> HeteroData:
         names: Names of the features.
         seed: Seed of the draw.
     """
-    result = copy(data)
-    for name in names:
-        generator = torch.Generator().manual_seed(stream_seed(seed, 0, "learned features"))
-        for side, feature in zip(("user", "item"), get_features(data, name), strict=True):
-            drawn = torch.randn(feature.shape, generator=generator).to(feature)
-            result[side][name] = nn.Parameter(F.normalize(drawn, dim=-1) * feature.norm(dim=-1, keepdim=True))
+    result = drawn_features(data, names, stream_seed(seed, 0, "learned features"))
+    for name, side in product(names, ("user", "item")):
+        result[side][name] = nn.Parameter(result[side][name])
     return result

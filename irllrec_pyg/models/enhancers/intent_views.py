@@ -150,13 +150,23 @@ def draw_nodes(nodes: Sides, size: int | None) -> Sides:
         >>> [ids.numel() for ids in draw_nodes((torch.arange(9), torch.arange(3)), size=4)]
         [4, 3]
     """
-    if size is None:
-        return nodes
-    user, item = (
-        ids if ids.numel() <= size else ids[torch.randperm(ids.numel(), device=ids.device)[:size].sort().values]
-        for ids in nodes
-    )
-    return user, item
+    return draw_ids(nodes[0], size), draw_ids(nodes[1], size)
+
+
+def draw_ids(ids: Tensor, size: int | None) -> Tensor:
+    """Draws ids at random, each once and in their order.
+
+    Args:
+        ids: Distinct ids.
+        size: Largest number of ids; :obj:`None` for all.
+
+    Examples:
+        >>> draw_ids(torch.arange(9), 4).unique().numel()
+        4
+    """
+    if size is None or ids.numel() <= size:
+        return ids
+    return ids[torch.randperm(ids.numel(), device=ids.device)[:size].sort().values]
 
 
 def contrast(loss: PairwiseAlignment, views: IntentViews, batch: Batch) -> Tensor:

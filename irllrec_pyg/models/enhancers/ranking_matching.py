@@ -16,6 +16,7 @@ from ...ops.tiled import tile_rows
 from ..base import Recommender
 from ..encoding import Batch, Encoding
 from ..registry import ENHANCERS
+from .intent_views import draw_ids
 from .teachers import Teachers
 from .text_ranking import TextRanking, TextRankingEncoding
 
@@ -133,7 +134,7 @@ class RankingMatching(TextRanking):
         assert isinstance(encoding, RankingMatchingEncoding), "'encoding' must come from RankingMatching.encode"
         terms = super().loss(encoding, batch)
         if encoding.teacher is not None:
-            matching = self.matching(encoding, encoding.teacher, draw(batch.user.unique(), self.matching_size))
+            matching = self.matching(encoding, encoding.teacher, draw_ids(batch.user.unique(), self.matching_size))
             terms["ranking_matching"] = self.matching_weight * matching
         return terms
 
@@ -164,17 +165,3 @@ class RankingMatching(TextRanking):
         """Moves the teacher towards the projector (Eq. 18)."""
         super().after_step()
         self.teacher.follow({"projector": self.projector})
-
-
-def draw(ids: Tensor, size: int) -> Tensor:
-    """Draws ids at random, each once.
-
-    Args:
-        ids: Distinct ids.
-        size: Largest number of ids.
-
-    Examples:
-        >>> draw(torch.arange(9), 4).unique().numel()
-        4
-    """
-    return ids if ids.numel() <= size else ids[torch.randperm(ids.numel(), device=ids.device)[:size]]
