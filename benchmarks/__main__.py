@@ -24,8 +24,8 @@ PAGES: list[tuple[str, Callable[[Path, Path], None]]] = [  # and what writes the
     ("docs/results.md", by_default.write),
     ("README.md", by_default.summarize),
     ("docs/speed.md", speed.write),
-    ("docs/intents.md", families.write),
-    ("docs/new_users.md", new_item_forms.write),
+    ("docs/howto/intents.md", families.write),
+    ("docs/howto/new_users.md", new_item_forms.write),
 ]
 PICTURES: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     "table2": lambda frame, file: table2.draw(table2.summarize(frame), file),

@@ -71,6 +71,6 @@ def test_note():
 
 
 def test_the_documentation_lists_the_names():
-    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "search.md").read_text(encoding="utf-8")
     for ours, names in COLUMNS.items():
         assert f"| `{ours}` | {', '.join(f'`{name}`' for name in names)} |" in page

@@ -19,7 +19,7 @@ from irllrec_pyg.testing import tiny_data
 from tests.guards.documents import python_blocks
 from tests.guards.source import ROOT
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
@@ -108,7 +108,7 @@ def test_guard_finds_wrong_names():
 
 
 def test_reference_is_complete():
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     subpackages = {module.name for module in pkgutil.iter_modules(irllrec_pyg.__path__) if module.ispkg} - {"cli"}
     assert {name for name in subpackages if f"automodule:: irllrec_pyg.{name}\n" not in text} == set()
 

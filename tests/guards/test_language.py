@@ -33,7 +33,7 @@ NAMES = {"told", "taught", "made", "whole", "carry", "Taken"}
 
 def documents() -> list[Path]:
     """Pages that users read."""
-    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def readable_files() -> list[Path]:
