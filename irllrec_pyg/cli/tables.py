@@ -73,9 +73,9 @@ def read_interactions(
 
     from ..corpus.columns import columns_note, find_columns
     from ..corpus.rows import Rows
-    from ..search.inputs import read_frame
+    from ..search.tables import read_frame
 
-    frame = read_frame(file)
+    frame = read_frame(file, progress)
     rows = Rows.from_frame(frame, find_columns(frame, columns))
     progress(columns_note(frame, rows.columns))
     table = rows.table.copy()

@@ -6,6 +6,7 @@ from .frame import SPLITS, from_dataframe
 from .intent_features import feature_files, read_feature_manifest, write_feature_manifest
 from .interactions import interactions_from_table
 from .k_core import k_core
+from .lines import Limits
 from .records import RawReviews, Skipped
 from .review_corpus import ReviewCorpus, build_corpus, load_corpus
 from .table import read_table
@@ -14,6 +15,7 @@ from .yelp import read_yelp
 
 __all__ = [
     "SPLITS",
+    "Limits",
     "RawReviews",
     "ReviewCorpus",
     "Skipped",

@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from .clean import without_markup
-from .records import RawReviews, name, number, prose, read_pair, seconds
+from .lines import DEFAULT_LIMITS, Limits
+from .records import RawReviews, read_pair
+from .values import name, number, prose, seconds
 
 
-def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
+def read_amazon_2014(reviews: str | Path, meta: str | Path, limits: Limits = DEFAULT_LIMITS) -> RawReviews:
     """Reads the reviews of `Amazon product data (2014) <https://jmcauley.ucsd.edu/data/amazon/>`_, whole or 5-core, and
     their metadata, whose lines are in Python's notation; gzipped or not. Markup in texts is removed.
 
     Args:
         reviews: File of reviews, such as ``reviews_Books_5.json.gz``.
         meta: File of metadata, such as ``meta_Books.json.gz``.
+        limits: How much of the files is read, see :class:`~irllrec_pyg.corpus.Limits`. (default: enough for the
+            published files)
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -31,7 +35,7 @@ def read_amazon_2014(reviews: str | Path, meta: str | Path) -> RawReviews:
         >>> read_amazon_2014(folder / "reviews.json", folder / "meta.json").items["title"].tolist()
         ['Alien']
     """
-    return read_pair(reviews, meta, _review, _item)
+    return read_pair(reviews, meta, _review, _item, limits)
 
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:

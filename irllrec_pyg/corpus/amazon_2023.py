@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from .clean import without_markup
-from .records import RawReviews, name, number, prose, read_pair, seconds
+from .lines import DEFAULT_LIMITS, Limits
+from .records import RawReviews, read_pair
+from .values import name, number, prose, seconds
 
 
-def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
+def read_amazon_2023(reviews: str | Path, meta: str | Path, limits: Limits = DEFAULT_LIMITS) -> RawReviews:
     """Reads reviews and product metadata in the layout of `Amazon Reviews 2023
     <https://amazon-reviews-2023.github.io>`_, JSON lines, gzipped or not. An item is a parent product. Markup
     in texts is removed.
@@ -17,6 +19,8 @@ def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
     Args:
         reviews: File of reviews, such as ``Movies_and_TV.jsonl.gz``.
         meta: File of metadata, such as ``meta_Movies_and_TV.jsonl.gz``.
+        limits: How much of the files is read, see :class:`~irllrec_pyg.corpus.Limits`. (default: enough for the
+            published files)
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -32,7 +36,7 @@ def read_amazon_2023(reviews: str | Path, meta: str | Path) -> RawReviews:
         >>> raw.reviews["user"].nunique(), len(raw.items)
         (2, 200)
     """
-    return read_pair(reviews, meta, _review, _item)
+    return read_pair(reviews, meta, _review, _item, limits)
 
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:

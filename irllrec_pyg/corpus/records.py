@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from .clean import on_one_line, readable
-from .lines import numbered_lines
+from .clean import on_one_line
+from .lines import DEFAULT_LIMITS, Limits, numbered_lines
 
 REVIEW_COLUMNS = ("user", "item", "rating", "title", "text", "time")
 ITEM_COLUMNS = ("item", "title", "description")
 
-_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
 NUM_EXAMPLES, _MAX_REASON = 5, 200
 
 
@@ -83,7 +81,9 @@ class RawReviews:
 Parse = Callable[[dict[str, Any]], tuple[Any, ...]]
 
 
-def read_pair(reviews: str | Path, items: str | Path, review: Parse, item: Parse) -> RawReviews:
+def read_pair(
+    reviews: str | Path, items: str | Path, review: Parse, item: Parse, limits: Limits = DEFAULT_LIMITS
+) -> RawReviews:
     """Reads a file of reviews and one of what they are about.
 
     Args:
@@ -91,26 +91,29 @@ def read_pair(reviews: str | Path, items: str | Path, review: Parse, item: Parse
         items: File of items.
         review: Makes a row in the columns of :attr:`RawReviews.reviews` of a record.
         item: Makes a row in the columns of :attr:`RawReviews.items` of a record.
+        limits: How much of the files is read. (default: see :class:`Limits`)
 
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file holds no such record.
     """
-    review_table, bad_reviews = read_records(reviews, review, REVIEW_COLUMNS)
-    item_table, bad_items = read_records(items, item, ITEM_COLUMNS)
+    review_table, bad_reviews = read_records(reviews, review, REVIEW_COLUMNS, limits)
+    item_table, bad_items = read_records(items, item, ITEM_COLUMNS, limits)
     return RawReviews(review_table, item_table, {str(reviews): bad_reviews, str(items): bad_items})
 
 
-def read_records(path: str | Path, parse: Parse, columns: tuple[str, ...]) -> tuple[pd.DataFrame, Skipped]:
+def read_records(
+    path: str | Path, parse: Parse, columns: tuple[str, ...], limits: Limits = DEFAULT_LIMITS
+) -> tuple[pd.DataFrame, Skipped]:
     """Reads JSON lines, gzipped where the name ends in ``.gz``, a line at a time; only what ``parse`` returns is kept.
 
-    A line that is not JSON, or from which ``parse`` raises, is counted and skipped. Lines in Python's notation, as in
-    the metadata of 2014, are read too; nothing in them is run. Blank lines are not counted, but they have a number.
+    See :func:`parsed_lines` for what is skipped.
 
     Args:
         path: The file.
         parse: Makes a row of a record.
         columns: Names of the row's values.
+        limits: How much of the file is read. (default: see :class:`Limits`)
 
     Returns:
         The rows, and what was skipped.
@@ -121,24 +124,58 @@ def read_records(path: str | Path, parse: Parse, columns: tuple[str, ...]) -> tu
 
     Examples:
         >>> import tempfile
+        >>> from irllrec_pyg.corpus.values import name
         >>> file = Path(tempfile.mkdtemp()) / "items.jsonl"
         >>> _ = file.write_text('{"id": "x"}\\n{"id": NaN}\\n')
         >>> table, skipped = read_records(file, lambda record: (name(record["id"]),), ("item",))
         >>> len(table), str(skipped)
         (1, '1 of 2 lines skipped, the first in line 2: an id is no text or whole number (got nan)')
     """
-    path, rows, skipped = Path(path), [], Skipped()
-    for number, line in numbered_lines(path):
+    rows, skipped = parsed_lines(path, parse, limits)
+    if not rows:
+        raise ValueError(f"'{path}' holds no record of the expected kind ({skipped}); is it another file?")
+    return pd.DataFrame(rows, columns=list(columns)), skipped
+
+
+def parsed_lines(
+    path: str | Path, parse: Callable[[dict[str, Any]], Any], limits: Limits = DEFAULT_LIMITS, errors: str = "replace"
+) -> tuple[list[Any], Skipped]:
+    """What a function makes of each record of a JSON lines file.
+
+    A line that is not JSON, that is too long, or from which ``parse`` raises, is counted and skipped. Lines in Python's notation, as in
+    the metadata of 2014, are read too; nothing in them is run. Blank lines are not counted, but they have a number.
+
+    Args:
+        path: The file.
+        parse: Makes something of a record.
+        limits: How much of the file is read. (default: see :class:`Limits`)
+        errors: What becomes of bytes that are not in UTF-8, see :func:`numbered_lines`. (default: ``"replace"``)
+
+    Returns:
+        What ``parse`` returned for each record, and what was skipped.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is cut off.
+
+    Examples:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "items.jsonl"
+        >>> _ = file.write_text('{"id": "x"}\\n{}\\n')
+        >>> parsed_lines(file, lambda record: record["id"])[0]
+        ['x']
+    """
+    rows, skipped = [], Skipped()
+    for number, line in numbered_lines(path, limits, errors):
         if line.isspace():
             continue
         skipped.lines += 1
         try:
+            limits.check_line(line)
             rows.append(parse(_record(line)))
         except (ArithmeticError, ValueError, TypeError, LookupError, SyntaxError, RecursionError, MemoryError) as error:
             skipped.add(number, f"no field {error}" if isinstance(error, KeyError) else str(error) or repr(error))
-    if not rows:
-        raise ValueError(f"'{path}' holds no record of the expected kind ({skipped}); is it another file?")
-    return pd.DataFrame(rows, columns=list(columns)), skipped
+    return rows, skipped
 
 
 def _record(line: str) -> dict[str, Any]:
@@ -151,89 +188,3 @@ def _record(line: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise TypeError(f"a record is an object (got {type(record).__name__})")
     return record
-
-
-def name(value: Any) -> str:
-    """An id as text.
-
-    Args:
-        value: A text or a whole number.
-
-    Raises:
-        ValueError: It is neither, it is empty, or it holds control characters.
-
-    Examples:
-        >>> name("B000"), name(7)
-        ('B000', '7')
-    """
-    if value is None or value == "":
-        raise ValueError("an id is empty")
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError(f"an id is no text or whole number (got {value!r})")
-    text = str(value)
-    if text.isspace():
-        raise ValueError("an id is empty")
-    known = readable(text)
-    if len(known) != len(text) or {"\n", "\t"} & set(text):  # without them, it might be the id of another
-        raise ValueError(f"an id holds control characters (got {text!r})")
-    return known
-
-
-def prose(value: Any) -> str:
-    """Readable text from what files hold for it.
-
-    Args:
-        value: A text, a number, a list of them, or nothing, as which NaN counts too.
-
-    Examples:
-        >>> prose(["Long.", None, "Slow."]), prose(1984), prose(float("nan"))
-        ('Long. Slow.', '1984', '')
-    """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, list):
-        return " ".join(filter(None, map(prose, value)))
-    return readable(str(value)).strip()
-
-
-def number(value: Any, what: str) -> float:
-    """A finite number.
-
-    Args:
-        value: A number, or a text that holds one.
-        what: What it is, for the message.
-
-    Raises:
-        ValueError: It is missing, no number, or not finite.
-
-    Examples:
-        >>> number("4.5", "a rating")
-        4.5
-    """
-    try:
-        found = math.nan if isinstance(value, bool) else float(value)
-    except (ValueError, TypeError, OverflowError):
-        found = math.nan
-    if not math.isfinite(found):
-        raise ValueError(f"{what} is no finite number (got {value!r})")
-    return found
-
-
-def seconds(value: Any, unit: int = 1) -> int:
-    """Whole seconds since 1970.
-
-    Args:
-        value: A number, or a text that holds one.
-        unit: How many of its units are one second, such as ``1000``. (default: ``1``)
-
-    Raises:
-        ValueError: It is missing, no number, not finite, or outside the years 1 to 9999.
-
-    Examples:
-        >>> seconds(1_600_000_000_123, unit=1000)
-        1600000000
-    """
-    found = math.floor(number(value, "a time")) // unit
-    if not _FIRST <= found <= _LAST:
-        raise ValueError(f"a time is outside the years 1 to 9999 (got {value!r})")
-    return found

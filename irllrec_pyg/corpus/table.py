@@ -9,16 +9,22 @@ from pathlib import Path
 import pandas as pd
 
 from .csv_rows import csv_rows
-from .records import ITEM_COLUMNS, NUM_EXAMPLES, REVIEW_COLUMNS, RawReviews, Skipped, name, number, prose, seconds
+from .lines import DEFAULT_LIMITS, Limits
+from .records import ITEM_COLUMNS, NUM_EXAMPLES, REVIEW_COLUMNS, RawReviews, Skipped
 from .times import to_seconds
+from .values import name, number, prose, seconds
 
-OPTIONAL = ("title", "text", "description", "time")
+_NEEDED = ("user", "item", "rating")
+_MAX_HEADER = 500
 
 _YEAR_10000 = 253_402_300_800  # in seconds since 1970
 
 
 def read_table(
-    reviews: str | Path, items: str | Path | None = None, columns: Mapping[str, str] | None = None
+    reviews: str | Path,
+    items: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> RawReviews:
     """Reads reviews from a CSV file (or TSV, or gzipped) with one row per review.
 
@@ -31,8 +37,10 @@ def read_table(
             no such column. A time is a number of seconds, milli-, micro- or nanoseconds since 1970, or anything that
             pandas reads as a date.
         items: File with ``item``, ``title`` and ``description``. (default: an item is called by its id)
-        columns: Names of the columns in the files, ours to theirs, such as ``{"user": "reviewer"}``.
-            (default: the same)
+        columns: Names of the columns in the files, ours to theirs, such as ``{"user": "reviewer"}``. One of the two
+            files has to have each of them; a file without it is read under our name. (default: the same)
+        limits: How much of the files is read, see :class:`~irllrec_pyg.corpus.Limits`. (default: enough for any file
+            that is not made to fill the memory)
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -48,7 +56,11 @@ def read_table(
         [['ann', '7', 4.5]]
     """
     names = dict(columns or {})
-    table, skipped = _read(Path(reviews), REVIEW_COLUMNS, names)
+    if unknown := sorted({*names} - {*REVIEW_COLUMNS, *ITEM_COLUMNS}):
+        raise ValueError(
+            f"'columns' names {unknown}; it can name {', '.join(dict.fromkeys([*REVIEW_COLUMNS, *ITEM_COLUMNS]))}"
+        )
+    table, skipped, found_names = _read(Path(reviews), REVIEW_COLUMNS, names, limits)
     kept, damaged = _reviews(table)
     skipped.bad += damaged.bad
     skipped.examples = sorted([*skipped.examples, *damaged.examples])[:NUM_EXAMPLES]
@@ -60,8 +72,11 @@ def read_table(
         about = pd.DataFrame({"item": sorted(set(read["item"]))})
         about = about.assign(title=about["item"], description="")
     else:
-        about, found[str(items)] = _read(Path(items), ITEM_COLUMNS, names)
-        about = about.reset_index(drop=True).apply(lambda column: column.map(prose))
+        about, found[str(items)], others = _read(Path(items), ITEM_COLUMNS, names, limits)
+        about, found_names = _items(about, found[str(items)]), found_names | others
+    if missing := sorted({*names.values()} - found_names):
+        files = f"'{reviews}' has" if items is None else f"'{reviews}' and '{items}' have"
+        raise ValueError(f"{files} no column {', '.join(map(repr, missing))}; name yours in 'columns'")
     return RawReviews(read, about, found)
 
 
@@ -80,12 +95,27 @@ def _reviews(table: pd.DataFrame) -> tuple[list[tuple[object, ...]], Skipped]:
 def _review(time: float, row: Sequence[str]) -> tuple[object, ...]:
     """Values of one row, from its cells in the order of ``REVIEW_COLUMNS`` and the time in seconds."""
     user, item, rating, title, text, written = row
-    ids = [name(user), name(item)]
-    if "\ufffd" in "".join(ids):  # two ids may have become one
-        raise ValueError("an id is not in UTF-8; save the file in UTF-8")
+    ids = [_id(user), _id(item)]
     if written and math.isnan(time):
         raise ValueError(f"a time is no number or date (got {written!r})")
     return *ids, number(rating, "a rating"), prose(title), prose(text), seconds(time, _unit(time)) if written else 0
+
+
+def _items(table: pd.DataFrame, skipped: Skipped) -> pd.DataFrame:
+    """Id, title and description of each row that has an id; the others are added to those that were skipped."""
+    kept = []
+    for line, item, *texts in table.itertuples(name=None):
+        try:
+            kept.append((_id(item), *map(prose, texts)))
+        except ValueError as error:  # noqa: PERF203, each row has its own error
+            skipped.add(line, str(error))
+    return pd.DataFrame(kept, columns=list(ITEM_COLUMNS))
+
+
+def _id(written: str) -> str:
+    if "\ufffd" in written:  # two ids may have become one
+        raise ValueError("an id is not in UTF-8; save the file in UTF-8")
+    return name(written)
 
 
 def _unit(time: float) -> int:
@@ -94,16 +124,22 @@ def _unit(time: float) -> int:
     return next((unit for unit in (1, 10**3, 10**6, 10**9) if abs(time) < _YEAR_10000 * unit), 1)
 
 
-def _read(path: Path, columns: tuple[str, ...], names: Mapping[str, str]) -> tuple[pd.DataFrame, Skipped]:
-    """Columns of a file, with the number of its line as the index of each row."""
-    theirs = {ours: names.get(ours, ours) for ours in columns}
-    needed = {ours: name for ours, name in theirs.items() if ours in names or ours not in OPTIONAL}
+def _read(
+    path: Path, columns: tuple[str, ...], names: Mapping[str, str], limits: Limits
+) -> tuple[pd.DataFrame, Skipped, set[str]]:
+    """Columns of a file, with the number of its line as the index of each row; what was skipped; and which of the names
+    the file has."""
     # Ids and texts as they stand: "007" is no number, and a review that says "NA" is not missing.
-    header, rows, skipped = csv_rows(path, [*needed.values()])
-    if missing := [name for name in needed.values() if name not in header]:
+    header, rows, skipped = csv_rows(
+        path, [names.get(ours, ours) for ours in columns if ours in _NEEDED], limits=limits
+    )
+    theirs = {ours: next((name for name in (names.get(ours), ours) if name in header), None) for ours in columns}
+    if missing := [names.get(ours, ours) for ours in columns if ours in _NEEDED and theirs[ours] is None]:
         raise ValueError(
-            f"'{path}' has no column {', '.join(map(repr, missing))}, it has {header}; name yours in 'columns'"
+            f"'{path}' has no column {', '.join(map(repr, missing))}, it has {str(header)[:_MAX_HEADER]}; name yours in "
+            "'columns'"
         )
-    place = {ours: header.index(name) for ours, name in theirs.items() if name in header}
+    place = {ours: header.index(name) for ours, name in theirs.items() if name is not None}
     cells = {ours: [row[place[ours]].strip() if ours in place else "" for _, row in rows] for ours in columns}
-    return pd.DataFrame(cells, index=[line for line, _ in rows], dtype=object), skipped
+    table = pd.DataFrame(cells, index=[line for line, _ in rows], dtype=object)
+    return table, skipped, {*names.values()} & {*header}

@@ -6,16 +6,20 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from .records import RawReviews, name, number, prose, read_pair, seconds
+from .lines import DEFAULT_LIMITS, Limits
+from .records import RawReviews, read_pair
+from .values import name, number, prose, seconds
 
 
-def read_yelp(reviews: str | Path, businesses: str | Path) -> RawReviews:
+def read_yelp(reviews: str | Path, businesses: str | Path, limits: Limits = DEFAULT_LIMITS) -> RawReviews:
     """Reads the `Yelp open dataset <https://business.yelp.com/data/resources/open-dataset/>`_. An item is a business;
     its description is its categories and its city, for there is no other.
 
     Args:
         reviews: ``yelp_academic_dataset_review.json``, gzipped or not.
         businesses: ``yelp_academic_dataset_business.json``, gzipped or not.
+        limits: How much of the files is read, see :class:`~irllrec_pyg.corpus.Limits`. (default: enough for the
+            published files)
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -31,7 +35,7 @@ def read_yelp(reviews: str | Path, businesses: str | Path) -> RawReviews:
         >>> read_yelp(folder / "review.json", folder / "business.json").items["description"].tolist()
         ['Ulm']
     """
-    return read_pair(reviews, businesses, _review, _item)
+    return read_pair(reviews, businesses, _review, _item, limits)
 
 
 def _review(record: dict[str, Any]) -> tuple[Any, ...]:

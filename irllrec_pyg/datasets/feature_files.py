@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ..corpus.clean import on_one_line
 from .unpickle import load_pickle
 
 SUFFIXES = (".npy", ".safetensors", ".pkl")
+_MAX_REASON = 300
 
 
 def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Tensor]:
@@ -28,7 +30,7 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A file has another format, or does not hold a matrix of numbers.
+        ValueError: A file has another format, is damaged, or does not hold a matrix of numbers. The message names it.
 
     Examples:
         >>> import tempfile
@@ -43,7 +45,7 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
         tensors = _read(paths[0])
         if not {"user", "item"} <= set(tensors):
             raise ValueError(
-                f"'{paths[0]}' holds {sorted(tensors) or 'nothing'}, but a single feature file must be .safetensors "
+                f"'{paths[0]}' holds {sorted(tensors)[:9] or 'nothing'}, but a single feature file must be .safetensors "
                 "with the tensors 'user' and 'item'; give two files otherwise, users first"
             )
         user, item = tensors["user"], tensors["item"]
@@ -51,15 +53,15 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
         read = [_read(path) for path in paths]
         for path, tensors in zip(paths, read, strict=True):
             if len(tensors) != 1:
-                raise ValueError(f"'{path}' holds {len(tensors)} tensors {sorted(tensors)}, need one")
+                raise ValueError(f"'{path}' holds {len(tensors)} tensors {sorted(tensors)[:9]}, need one")
         user, item = (next(iter(tensors.values())) for tensors in read)
     else:
         raise ValueError(f"need one feature file or two (got {len(paths)}): users first, then items")
-    for side, feature in (("user", user), ("item", item)):
+    for path, side, feature in ((paths[0], "user", user), (paths[-1], "item", item)):
         if feature.dim() != 2 or not feature.is_floating_point():
             raise ValueError(
                 f"{side} features must be a matrix of floating point numbers (got {feature.dtype} of shape "
-                f"{list(feature.shape)})"
+                f"{list(feature.shape)} from '{path}')"
             )
     return user, item
 
@@ -72,7 +74,16 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        array = np.load(path, allow_pickle=False) if path.suffix == ".npy" else load_pickle(path)
-        return {"": torch.from_numpy(np.asarray(array))}
-    except (SafetensorError, EOFError, TypeError, ValueError) as error:
-        raise ValueError(f"cannot read features from '{path}': {error}") from error
+        if path.suffix == ".pkl":
+            return {"": _tensor(load_pickle(path))}
+        # Mapped first, because the file must then have the size that its header says.
+        return {"": _tensor(np.array(np.load(path, mmap_mode="r", allow_pickle=False)))}
+    except Exception as error:  # a damaged header can fail in any way
+        reason = on_one_line(str(error)[:_MAX_REASON]) or type(error).__name__
+        raise ValueError(
+            f"cannot read features from '{path}': {reason}; write the file again, as one matrix of numbers"
+        ) from error
+
+
+def _tensor(array: Any) -> Tensor:
+    return torch.from_numpy(np.asarray(array).astype(array.dtype.newbyteorder("="), copy=False))

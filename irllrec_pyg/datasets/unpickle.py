@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import pickletools
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..corpus.clean import on_one_line
+
+_MAX_OPCODES = 10_000  # a pickled matrix has some hundred
+_MAX_REASON = 300
 _LAYOUTS = ("coo", "csr", "csc")
 
 
@@ -137,17 +142,32 @@ def load_pickle(path: str | Path) -> np.ndarray | sp.coo_array:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'; check the folder")
     try:
-        loaded = _RestrictedUnpickler(io.BytesIO(path.read_bytes())).load()
+        content = path.read_bytes()
+        _check_opcodes(content)
+        loaded = _RestrictedUnpickler(io.BytesIO(content)).load()
         if isinstance(loaded, _Array):
             return loaded.value
         if isinstance(loaded, _Sparse):
             return loaded.build()
         raise pickle.UnpicklingError(f"it holds a {type(loaded).__name__}")
     except Exception as error:  # a broken pickle can fail in any way
+        reason = on_one_line(str(error)[:_MAX_REASON]) or type(error).__name__
         raise ValueError(
-            f"cannot read '{path}' as a pickled matrix or array: {error or type(error).__name__}; only numpy arrays "
-            "and scipy sparse matrices are admitted; download the file again, or save the data as .npy or .safetensors"
+            f"cannot read '{path}' as a pickled matrix or array: {reason}; only numpy arrays and scipy sparse matrices "
+            "are admitted; download the file again, or save the data as .npy or .safetensors"
         ) from error
+
+
+def _check_opcodes(content: bytes) -> None:
+    """Raises an error for a pickle that is cut off, or that asks for more memory than its own size.
+
+    The unpickler reserves memory for what a few bytes ask for: a place in its memo, or the length of a byte array.
+    """
+    for number, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+        if number >= _MAX_OPCODES:
+            raise pickle.UnpicklingError(f"it has more than {_MAX_OPCODES} instructions")
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > len(content):
+            raise pickle.UnpicklingError(f"refused the place {argument} in the memo")
 
 
 def load_matrix(path: str | Path) -> sp.coo_array:
@@ -159,5 +179,7 @@ def load_matrix(path: str | Path) -> sp.coo_array:
     """
     matrix = load_pickle(path)
     if not isinstance(matrix, sp.coo_array):
-        raise ValueError(f"'{path}' holds an array, not a scipy sparse matrix; is it a feature file?")
+        raise ValueError(
+            f"'{path}' holds an array, not a scipy sparse matrix; is it a feature file? Give one of interactions"
+        )
     return matrix

@@ -8,7 +8,7 @@ import pytest
 
 from irllrec_pyg.data import SPLIT_NAMES
 from irllrec_pyg.search import load_data
-from irllrec_pyg.search.inputs import read_frame
+from irllrec_pyg.search.tables import read_frame
 from irllrec_pyg.testing import tiny_data
 
 
@@ -66,16 +66,28 @@ def test_separators_in_quoted_names_do_not_count(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("mine.csv", b"", "the file is empty"),
-        ("mine.csv", b"\r\n \n", "the file is empty"),
-        ("mine.jsonl", b"", "the file is empty"),
-        ("mine.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
-        ("mine.csv", "user,item\nzo\u00eb,x\n".encode("latin-1"), "is not in UTF-8; save it as UTF-8"),
-        ("mine.csv", codecs.BOM_UTF16_LE + b"u", "is not in UTF-8; save it as UTF-8"),
-        ("mine.jsonl", '{"user": "zo\u00eb"}\n'.encode("latin-1"), "is not in UTF-8; save it as UTF-8"),
+        ("mine.csv", b"", "is empty; give a file with"),
+        ("mine.csv", b"\r\n \n", "is empty; give a file with"),
+        ("mine.jsonl", b"", "is empty; give a file with"),
+        ("mine.csv.gz", gzip.compress(b"", mtime=0), "is empty; give a file with"),
+        (
+            "mine.csv",
+            "user,item\nzo\u00eb,x\n".encode("latin-1"),
+            r"is not in UTF-8 after line \d+ .*; save it as UTF-8",
+        ),
+        ("mine.csv", codecs.BOM_UTF16_LE + b"u", r"is not in UTF-8 after line \d+ .*; save it as UTF-8"),
+        (
+            "mine.jsonl",
+            '{"user": "zo\u00eb"}\n'.encode("latin-1"),
+            r"is not in UTF-8 after line \d+ .*; save it as UTF-8",
+        ),
         ("mine.xlsx", b"PK", r"must be a folder or a file that ends in .csv, .tsv, .txt"),
-        ("mine.csv.gz", b"user,item\n", "cannot be read"),
-        ("mine.csv", b"user,item\na,b\na,b,c,d\n", "cannot be read"),
+        ("mine.csv.gz", b"user,item\n", "is cut off or no gzip file"),
+        ("mine.csv", b"user,item\na,b,c,d\n", "cannot be read: 1 of 1 lines skipped, the first in line 2: 4 cells"),
+        ("mine.jsonl", b'{"user": 1}\n["', "cannot be read: |no column looks like the item"),
+        ("mine.json", b"[1, 2]", "holds neither a list of objects nor columns; write one object per line"),
+        ("mine.json", b"{", "cannot be read: .*; write one object per line"),
+        ("mine.parquet", b"PAR1", "cannot be read: .*; write the file again"),
         ("mine.csv", b"user,item\n", "the table has no rows"),
     ],
 )
@@ -83,6 +95,22 @@ def test_files_that_cannot_be_read_are_named(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message):
         load_data(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("mine.csv", "user,item,note\na,x,\na\na,x,1,2\nb,y,NA\n"),
+        ("mine.tsv", "user\titem\tnote\na\tx\t\na\na\tx\t1\t2\nb\ty\tNA\n"),
+        ("mine.jsonl", '{"user": "a", "item": "x", "note": ""}\n[]\n{"us\n{"user": "b", "item": "y", "note": "NA"}\n'),
+    ],
+)
+def test_damaged_lines_are_skipped_and_shown(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    lines = []
+    frame = read_frame(tmp_path / name, lines.append)
+    assert frame.values.tolist() == [["a", "x", ""], ["b", "y", "NA"]]
+    assert len(lines) == 1 and f"{name}': 2 of 4 lines skipped, the first in line " in lines[0]
 
 
 def test_lines_about_the_table(frame, tmp_path):

@@ -1,6 +1,6 @@
 """Values of raw records."""
 
-from irllrec_pyg.corpus.records import name, prose
+from irllrec_pyg.corpus.values import name, prose
 
 
 def test_half_characters_are_replaced():
