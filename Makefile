@@ -26,7 +26,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 docs: $(STAMP)
-	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
+	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

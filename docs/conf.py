@@ -17,10 +17,10 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
-    "sphinx.ext.viewcode",
     "myst_nb",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinx_remove_toctrees",
     "command_pages",
     "equations",
     "registered",
@@ -38,6 +38,8 @@ html_theme_options = {
     "source_branch": "main",
     "source_directory": "docs/",
 }
+
+remove_from_toctrees = ["reference/generated/irllrec_pyg.*.*"]  # hundreds of entries in each sidebar take minutes
 
 autosummary_imported_members = True
 autosummary_ignore_module_all = False  # a page lists what its package exports

@@ -6,7 +6,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-_BLOCK = re.compile(r"^```python *(?P<mark>[\w-]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+from tests.guards.source import ROOT
+
+_BLOCK = re.compile(
+    r"^```(?:python *(?P<mark>[\w-]*)|\{code-cell\} ipython3)\n(?::[\w-]+:.*\n)*(?P<code>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 _FILE = re.compile(r"# (irllrec_pyg/[\w/]+\.py)\n")
 
 
@@ -25,9 +30,16 @@ class Block(NamedTuple):
 
 
 def python_blocks(page: Path) -> list[Block]:
-    """The Python blocks of a page. Those that need files of the reader are marked ``python no-run``."""
+    """The Python blocks of a page, and the cells of a notebook. Those that need files of the reader are marked ``python no-run``."""
     text = page.read_text(encoding="utf-8")
     return [
         Block(text[: match.start("code")].count("\n") + 1, match["code"], match["mark"] != "no-run")
         for match in _BLOCK.finditer(text)
     ]
+
+
+def documents() -> list[Path]:
+    """Pages that are written by hand: those at the top of the repository and those of the site."""
+    built = {"_build", "generated", "commands", "jupyter_execute"}
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    return sorted(page for page in pages if not built & set(page.relative_to(ROOT).parts))

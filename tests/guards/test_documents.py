@@ -16,11 +16,11 @@ import irllrec_pyg
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.search.budget import _UNITS
 from irllrec_pyg.testing import tiny_data
-from tests.guards.documents import python_blocks
+from tests.guards.documents import documents, python_blocks
 from tests.guards.source import ROOT
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+PAGES = documents()
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.guards.documents import documents
 from tests.guards.source import ROOT, listing, module_files
 
 #: Words and turns of phrase that stop a reader, and what to write.
@@ -29,11 +30,6 @@ PHRASES = {
 
 #: Names that say nothing, or that have several meanings. PyTorch and Python name some arguments `other` themselves.
 NAMES = {"told", "taught", "made", "whole", "carry", "Taken"}
-
-
-def documents() -> list[Path]:
-    """Pages that users read."""
-    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def readable_files() -> list[Path]:

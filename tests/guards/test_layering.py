@@ -15,7 +15,7 @@ from tests.guards.source import (
     subpackage,
 )
 
-_BASE = {"_checks", "_io", "_registry", "seeding"}
+_BASE = {"_checks", "_io", "_locks", "_manifest", "_registry", "_replacing", "_tensors", "seeding"}
 _MODELS = [
     "data",
     "_config",
@@ -39,6 +39,9 @@ def _below(order: list[str]) -> dict[str, set[str]]:
 MAY_IMPORT = {
     "": set(_TOP),  # the package itself imports lazily
     **{name: set() for name in _BASE},
+    "_io": {"_replacing"},
+    "_manifest": {"_io"},
+    "_tensors": {"_io", "_manifest"},
     **_below(_TOP),
     **_below(_TEXTS),
     **_below(_MODELS),
@@ -55,7 +58,11 @@ LIBRARIES = {
     "_checks": {"torch"},
     "_config": {"torch"},
     "_io": {"tomli", "tomli_w"},
+    "_locks": {"filelock"},
+    "_manifest": set(),
     "_registry": set(),
+    "_replacing": {"filelock"},
+    "_tensors": {"safetensors", "torch"},
     **dict.fromkeys(("data", "ops", "nn", "losses", "ranking", "models"), _TORCH),
 }
 
