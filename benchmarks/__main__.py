@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import arguments, by_default, families, figures, new_item_forms, plan, results, scaling, table2
+from . import arguments, by_default, families, figures, headline, hours, new_item_forms, plan, results, scaling, table2
 from .speed import __main__ as speed
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +22,8 @@ COMMITTED = ROOT / "benchmarks" / "results"
 PAGES: list[tuple[str, Callable[[Path, Path], None]]] = [  # and what writes their tables
     ("docs/results.md", table2.write),
     ("docs/results.md", by_default.write),
-    ("README.md", by_default.summarize),
+    ("README.md", headline.write),
+    ("docs/howto/reproduce.md", hours.write),
     ("docs/speed.md", speed.write),
     ("docs/howto/intents.md", families.write),
     ("docs/howto/new_users.md", new_item_forms.write),
@@ -41,6 +42,7 @@ def report(args: argparse.Namespace) -> None:
     for name in figures.FIGURES:
         if name != "density":  # it is drawn from the data
             figures.draw(name, ["--results", str(COMMITTED / f"{name}.csv")])
+    headline.draw(COMMITTED, COMMITTED / "headline.png")
     for name, draw in PICTURES.items():
         draw(results.read(COMMITTED / f"{name}.csv"), COMMITTED / f"{name}.png")
 

@@ -34,7 +34,6 @@ METHODS: dict[str, dict[str, Any]] = {
     "fit-shuffled-text": {"control": "shuffled"},
 }
 KEY = ["dataset", "method", "budget_s", "seed"]
-SUMMARY = ("ease", "fit", "compact-128")
 FITTED: dict[tuple[str, str, int], FittedRanker] = {}  # the last one: several methods are made from it
 
 
@@ -151,23 +150,6 @@ def gain_lines(found: pd.DataFrame) -> list[str]:
         names = f"{method} over {reference}"
         lines.append(f"| {dataset} | {names} | {_minutes(seconds)} | {seed} | {' | '.join(cells)} |")
     return lines
-
-
-def summarize(folder: Path, page: Path) -> None:
-    """Writes one line per dataset, for the largest budget of ``fit``, between the marks of a page."""
-    found = results.read(folder / "by_default.csv").query("split == 'test' and metric in ['recall', 'ndcg']")
-    lines = ["| dataset | budget | seeds | EASE | fit | compact |", "|---" * 6 + "|"]
-    for dataset, rows in found.groupby("dataset", sort=True):
-        fitted = rows[rows["method"] == "fit"]
-        if not len(fitted):
-            continue
-        budget = fitted["budget_s"].max()
-        seeds = fitted.loc[fitted["budget_s"] == budget, "seed"].nunique()
-        means = rows[rows["budget_s"] == budget].groupby(["method", "metric"])["value"].mean()
-        keys = [[(method, name) for name in drawing.NAMES] for method in SUMMARY]
-        cells = [" / ".join(f"{means[key]:.4f}" for key in pair if key in means) for pair in keys]
-        lines.append(f"| {dataset} | {_minutes(budget)} | {seeds} | {' | '.join(cells)} |")
-    results.put(lines, "summary", page)
 
 
 def _minutes(seconds: float) -> str:

@@ -35,13 +35,18 @@ def write(folder: Path, page: Path) -> None:
     lines = ["| dataset | EASE | `fit` | texts add | shuffled texts add |", "|---" * 5 + "|"]
     words = []
     for key, name in DATASETS.items():
-        cells = [_cell(ease.loc[key]), _cell(fitted.loc[key]), _cell(texts.loc[key], "+"), _cell(shuffled.loc[key], "+")]
+        cells = [
+            _cell(ease.loc[key]),
+            _cell(fitted.loc[key]),
+            _cell(texts.loc[key], "+"),
+            _cell(shuffled.loc[key], "+"),
+        ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
         base = ease.loc[key, "value"]
         added = [table.loc[key, "value"] / base for table in (texts, shuffled)]
-        words.append(
+        words.append(  # all relative to EASE
             f"On {name}, plain EASE reaches {base:.4f}, and `fit` is {fitted.loc[key, 'value'] / base - 1:.0%} better. "
-            f"Texts account for {100 * added[0]:.1f} of these percent, shuffled texts for {100 * added[1]:.1f}."
+            f"Texts alone add {added[0]:.1%} of EASE's accuracy, and shuffled texts {added[1]:.1%}."
         )
     results.put([*lines, "", *words], "headline", page)
 

@@ -65,7 +65,9 @@ def page(command: Command) -> str:
     first, *rest = [" ".join(part.split()) for part in command.text.split("\n\n")]
     lines = [f"# {command.name}", "", _text(first), "", "```text", command.usage, "```", ""]
     for part in rest:
-        lines += ["```sh", part.removeprefix("Example: "), "```", ""] if part.startswith("Example: ") else [_text(part), ""]
+        lines += (
+            ["```sh", part.removeprefix("Example: "), "```", ""] if part.startswith("Example: ") else [_text(part), ""]
+        )
     for argument in command.arguments:
         lines += [f"`{argument.usage}`", f": {_text(argument.help) or '…'}", ""]
     return "\n".join(lines)

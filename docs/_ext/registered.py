@@ -25,7 +25,9 @@ def registry_rows(path: str) -> list[str]:
     """
     package, _, name = path.rpartition(".")
     registry: Mapping[str, Any] = getattr(importlib.import_module(f"irllrec_pyg.{package}"), name)
-    rows = [f"* - ``{key}``\n  - {_link(package, registry[key])}\n  - {summary(registry[key])}" for key in sorted(registry)]
+    rows = [
+        f"* - ``{key}``\n  - {_link(package, registry[key])}\n  - {summary(registry[key])}" for key in sorted(registry)
+    ]
     return ["* - name\n  - class or function\n  - what it is", *rows]
 
 
