@@ -1,4 +1,4 @@
-"""The front page in one table and one picture: what plain EASE does, what ``fit`` adds, and what is due to the texts."""
+"""The front page: what plain EASE does, what ``fit`` adds, and what is due to the texts."""
 
 from pathlib import Path
 from typing import Any

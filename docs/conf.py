@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]
 
-from irllrec_pyg._io import read_toml
+from irllrec_pyg._io import read_toml  # noqa: E402
 
 about = read_toml(HERE.parent / "pyproject.toml")["project"]
 
@@ -49,7 +49,7 @@ autodoc_member_order = "bysource"
 maximum_signature_line_length = 88
 napoleon_use_ivar = True
 
-myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_in_temp = True

@@ -34,7 +34,7 @@ def commands() -> list[Command]:
     """All commands, in the order of their help."""
     group = typer.main.get_command(irllrec)
     found = [_from_click(f"irllrec {name}", command) for name, command in group.commands.items() if name != "intents"]
-    return found + [*_from_argparse()]
+    return [*found, *_from_argparse()]
 
 
 def _from_click(name: str, command: click.Command) -> Command:

@@ -30,7 +30,8 @@ class Block(NamedTuple):
 
 
 def python_blocks(page: Path) -> list[Block]:
-    """The Python blocks of a page, and the cells of a notebook. Those that need files of the reader are marked ``python no-run``."""
+    """The Python blocks of a page, and the cells of a notebook. Those that need files of the reader are marked
+    ``python no-run``."""
     text = page.read_text(encoding="utf-8")
     return [
         Block(text[: match.start("code")].count("\n") + 1, match["code"], match["mark"] != "no-run")
