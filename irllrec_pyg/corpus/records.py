@@ -142,8 +142,9 @@ def parsed_lines(
 ) -> tuple[list[Any], Skipped]:
     """What a function makes of each record of a JSON lines file.
 
-    A line that is not JSON, that is too long, or from which ``parse`` raises, is counted and skipped. Lines in Python's notation, as in
-    the metadata of 2014, are read too; nothing in them is run. Blank lines are not counted, but they have a number.
+    A line that is not JSON, that is too long, or from which ``parse`` raises, is counted and skipped. Lines in Python's
+    notation, as in the metadata of 2014, are read too; nothing in them is run. Blank lines are not counted, but they
+    have a number.
 
     Args:
         path: The file.

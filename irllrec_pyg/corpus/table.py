@@ -136,8 +136,8 @@ def _read(
     theirs = {ours: next((name for name in (names.get(ours), ours) if name in header), None) for ours in columns}
     if missing := [names.get(ours, ours) for ours in columns if ours in _NEEDED and theirs[ours] is None]:
         raise ValueError(
-            f"'{path}' has no column {', '.join(map(repr, missing))}, it has {str(header)[:_MAX_HEADER]}; name yours in "
-            "'columns'"
+            f"'{path}' has no column {', '.join(map(repr, missing))}, it has {str(header)[:_MAX_HEADER]}; name yours "
+            "in 'columns'"
         )
     place = {ours: header.index(name) for ours, name in theirs.items() if name is not None}
     cells = {ours: [row[place[ours]].strip() if ours in place else "" for _, row in rows] for ours in columns}

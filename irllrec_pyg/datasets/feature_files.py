@@ -45,8 +45,8 @@ def load_features(files: str | Path | Sequence[str | Path]) -> tuple[Tensor, Ten
         tensors = _read(paths[0])
         if not {"user", "item"} <= set(tensors):
             raise ValueError(
-                f"'{paths[0]}' holds {sorted(tensors)[:9] or 'nothing'}, but a single feature file must be .safetensors "
-                "with the tensors 'user' and 'item'; give two files otherwise, users first"
+                f"'{paths[0]}' holds {sorted(tensors)[:9] or 'nothing'}, but a single feature file must be "
+                ".safetensors with the tensors 'user' and 'item'; give two files otherwise, users first"
             )
         user, item = tensors["user"], tensors["item"]
     elif len(paths) == 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,14 @@ import torch
 from torch import Tensor
 from torch_geometric.data import InMemoryDataset
 
+from ..corpus.csv_rows import csv_rows
 from ..data import make_data, set_features
 from .feature_files import load_features
 from .published import FeatureFiles
-from .raw_files import raw_files, read_item_texts
+from .raw_files import node_number, raw_files, read_item_texts
 from .registry import DATASETS
+
+_FEW, _SPARSE = 1000, 100  # numbers of users and items may be so large, or so many times the number of visits
 
 
 @DATASETS.register("google")
@@ -63,14 +65,18 @@ class Google(InMemoryDataset):
 
 
 def _read_pairs(file: Path) -> Tensor:
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.reader(lines)
+    header, rows, skipped = csv_rows(file, separators=(",",), errors="strict")
+    if header != ["user", "item"]:
+        raise ValueError(f"'{file}', line 1: the first line must be 'user,item'; download the file again")
+    if skipped.bad:
+        raise ValueError(f"'{file}', line {skipped.examples[0][0]}: {skipped}; download the file again, or correct it")
+    most = max(_FEW, _SPARSE * len(rows))  # a digit too many must not make millions of users
+    pairs = []
+    for line, cells in rows:
         try:
-            if next(reader, None) != ["user", "item"]:
-                raise ValueError("the first line must be 'user,item'")
-            pairs = [(int(user), int(item)) for user, item in filter(None, reader)]
-        except ValueError as error:
+            pairs.append([node_number(cell, most) for cell in cells])
+        except ValueError as error:  # noqa: PERF203, the message names the line
             raise ValueError(
-                f"'{file}', line {reader.line_num}: need a user and an item as numbers ({error})"
+                f"'{file}', line {line}: need a user and an item as numbers ({error}); correct the line"
             ) from error
     return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).t().contiguous()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ from torch import Tensor
 from torch_geometric.data import InMemoryDataset
 from torch_geometric.utils import coalesce
 
+from ..corpus.values import prose
 from ..data import make_data, set_features, split_per_user
 from .feature_files import load_features
 from .published import FeatureFiles
-from .raw_files import raw_files
+from .raw_files import json_object, node_number, raw_files, read_lines
 from .registry import DATASETS
 
 
@@ -61,8 +61,8 @@ class LastFM(InMemoryDataset):
             "LastFM", root, ("train.txt", "test.txt", "items.jsonl", "users.jsonl")
         )
         super().__init__(None, transform)
-        users = _read_lines(user_file, "user", ("llm_summary",))
-        items = _read_lines(item_file, "item", ("llm_summary", "artist", "tags"))
+        users = _read_records(user_file, "user", ("llm_summary",))
+        items = _read_records(item_file, "item", ("llm_summary", "artist", "tags"))
         kept, test = _read_pairs(train_file), _read_pairs(test_file)
         train, val = (kept[:, part] for part in split_per_user(kept[0], (9, 1), seed))
         names = [item["artist"] for item in items]
@@ -76,25 +76,30 @@ class LastFM(InMemoryDataset):
 
 
 def _read_pairs(file: Path) -> Tensor:
-    users, items = [], []
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
-        try:
-            user, *taken = map(int, line.split())
-        except ValueError as error:
-            raise ValueError(f"'{file}', line {number}: need a user and items as numbers ({error})") from error
+    """Pairs of a file with one line per user: the user, then items."""
+    users: list[int] = []
+    items: list[int] = []
+    for user, *taken in read_lines(file, lambda line: [*map(node_number, line.split())], "a user and items as numbers"):
         users += [user] * len(taken)
         items += taken
     return coalesce(torch.tensor([users, items], dtype=torch.long))
 
 
-def _read_lines(file: Path, key: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:
+def _read_records(file: Path, key: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:
     """Records of a JSON lines file in the order of their ids, which must be 0, 1, 2, ..."""
-    try:
-        records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        records.sort(key=lambda record: int(record[key]))
-        for expected, record in enumerate(records):
-            if record[key] != expected or not all(record[field] for field in fields):
-                raise ValueError(f"{key} {expected} is missing or lacks one of {', '.join(fields)}")
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"cannot read '{file}': {error!r}; every {key} needs one line") from error
-    return records
+
+    def parse(line: str) -> tuple[int, dict[str, Any]]:
+        record = json_object(line)
+        number, known = node_number(record[key]), {field: record[field] for field in fields}
+        known |= {field: prose(known[field]) for field in fields if field != "tags"}
+        if empty := [field for field in fields if not known[field]]:
+            raise ValueError(f"'{empty[0]}' is empty")
+        return number, known
+
+    found = sorted(read_lines(file, parse, f"{', '.join(map(repr, (key, *fields[:-1])))} and {fields[-1]!r}"), key=lambda pair: pair[0])
+    for expected, (number, _) in enumerate(found):
+        if number != expected:
+            raise ValueError(
+                f"'{file}' has no line of {key} {expected}, or two; every {key} needs one; download the file again"
+            )
+    return [record for _, record in found]

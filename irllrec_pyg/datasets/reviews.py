@@ -9,6 +9,7 @@ from typing import Any
 from torch_geometric.data import InMemoryDataset
 
 from ..corpus import feature_files, load_corpus
+from ..corpus.review_corpus import num_texts
 from ..data import set_features
 from .feature_files import load_features
 from .registry import DATASETS
@@ -16,7 +17,9 @@ from .registry import DATASETS
 
 @DATASETS.register("reviews")
 class ReviewDataset(InMemoryDataset):
-    """Interactions from raw reviews, with the titles of items and, once they are encoded, intent features.
+    """Interactions from raw reviews, with the titles of items and, once they are encoded, intent features. Items that a
+    user rated low are in ``seen_index``, so that they are not recommended. ``data.rows_with_text`` has the numbers of
+    reviews with a text and of all reviews.
 
     The folder is one that :func:`~irllrec_pyg.corpus.build_corpus` or the command ``irllrec-intents`` wrote. Features
     are loaded if ``features/manifest.json`` names their files, see :func:`~irllrec_pyg.text.encode_intents`. Unfinished
@@ -45,6 +48,7 @@ class ReviewDataset(InMemoryDataset):
         title = dict(zip(corpus.items["item"], corpus.items["title"], strict=True))
         data = corpus.data
         data["item"].title = [title.get(item) or item for item in data["item"].original_id]
+        data.rows_with_text = [num_texts(corpus.reviews), len(corpus.reviews)]
         files = feature_files(root, corpus)
         if files is not None:
             set_features(data, "intent", *(feature.float() for feature in load_features(files)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import Any
 import torch
 from torch_geometric.data import InMemoryDataset
 
+from .._io import write_json_lines
+from .._locks import folder_lock
+from .._manifest import read_manifest, write_manifest
 from ..corpus import from_dataframe, read_amazon_2023, training_texts
 from .registry import DATASETS
 
@@ -71,6 +73,8 @@ _TITLES = (
     ("Garden", "Harbor", "Summer", "Crown", "Orchard", "Signal", "Winter", "Mirror", "River", "Promise"),
 )
 
+_FORMAT = 1  # of the files; other reviews of the same arguments need another one
+
 
 @DATASETS.register("synthetic")
 class SyntheticMovies(InMemoryDataset):
@@ -91,7 +95,7 @@ class SyntheticMovies(InMemoryDataset):
         transform (callable, optional): Applied to the data object at every access. (default: :obj:`None`)
 
     Raises:
-        ValueError: The folder holds reviews of other arguments.
+        ValueError: The folder holds reviews of other arguments, or of another version.
 
     Examples:
         >>> import tempfile
@@ -112,7 +116,7 @@ class SyntheticMovies(InMemoryDataset):
         folder, made_with = Path(root), {"num_users": num_users, "num_items": num_items, "seed": seed}
         if not (folder / "truth.json").is_file():
             write_reviews(folder, **made_with)
-        truth = json.loads((folder / "truth.json").read_text())
+        truth = read_manifest(folder / "truth.json", _FORMAT, "delete it, and the reviews are written again")
         if truth["made_with"] != made_with:
             raise ValueError(
                 f"'{folder}' holds reviews made with {truth['made_with']}, not {made_with}; use another one"
@@ -137,6 +141,7 @@ def write_reviews(folder: str | Path, num_users: int = 300, num_items: int = 200
         seed: Seed of the reviews. (default: ``0``)
 
     Raises:
+        RuntimeError: Another process writes to the folder.
         ValueError: There are fewer than 40 movies, too few for 32 reviews per user.
 
     Examples:
@@ -149,7 +154,6 @@ def write_reviews(folder: str | Path, num_users: int = 300, num_items: int = 200
     if num_users < 1 or num_items < 40:
         raise ValueError(f"need at least 1 user and 40 items (got {num_users} and {num_items})")
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
     names = list(INTENTS)
     items = {f"M{n:05d}": rng.sample(names, rng.choice((1, 2, 2, 3))) for n in range(num_items)}
@@ -164,11 +168,13 @@ def write_reviews(folder: str | Path, num_users: int = 300, num_items: int = 200
         taken = seen[: rng.randint(16, 32)]
         reviews += [_review(rng, user, asin, set(wanted), items[asin]) for asin in taken]
     reviews.sort(key=lambda review: review["timestamp"])
-    for name, records in (("reviews.jsonl", reviews), ("meta.jsonl", meta)):
-        (folder / name).write_text("".join(json.dumps(record) + "\n" for record in records))
     made_with = {"num_users": num_users, "num_items": num_items, "seed": seed}
     truth = {"synthetic": True, "made_with": made_with, "user": users, "item": items}
-    (folder / "truth.json").write_text(json.dumps(truth) + "\n")
+    with folder_lock(folder):
+        (folder / "truth.json").unlink(missing_ok=True)  # a folder without it is not finished, and is written again
+        write_json_lines(folder / "reviews.jsonl", reviews)
+        write_json_lines(folder / "meta.jsonl", meta)
+        write_manifest(folder / "truth.json", truth, _FORMAT)
 
 
 def _describe(rng: random.Random, asin: str, served: list[str]) -> dict[str, Any]:

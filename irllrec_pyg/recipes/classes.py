@@ -14,7 +14,8 @@ from .tables import Table, arguments
 
 # Arguments that a recipe sets itself: from the data, the seed and the folder, or because they change no result.
 _NOT_IN_TABLES = {"self", "data", "pairs", "num_users", "num_items", "backbone", "model"}
-_NOT_IN_TRAINER = {"seed", "blend_with", "checkpoint", "accelerator", "progress"}
+_NOT_IN_TRAINER = {"seed", "blend_with", "checkpoint", "accelerator", "progress", "log_every", "end_training"}
+_NOT_IN_TRAINER |= {"optimizer", "scheduler", "callbacks", "metrics"}  # they are no plain data
 
 
 def model_class(table: Table) -> type[Any]:
@@ -76,7 +77,10 @@ def with_defaults(cls: type[Any], table: Table) -> dict[str, Any]:
     found = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in _parameters(cls)[0].items()
-        if value is not inspect.Parameter.empty and name not in hidden
+        if value is not inspect.Parameter.empty
+        and name not in hidden
+        # What a trainer does not do by default does not count, so that runs keep their identity when it is added.
+        and not (value is None and issubclass(cls, Trainer))
     }
     if "features" in found and found["features"] is None:
         found["features"] = cls.reads

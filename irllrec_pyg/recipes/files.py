@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .._io import read_toml, write_text, write_toml
+from .._io import read_json, read_toml, write_text, write_toml
 from .tables import Table
 
 
@@ -20,13 +22,26 @@ def read_tables(file: str | Path) -> dict[str, Any]:
     file = _checked(file)
     if file.suffix == ".toml":
         return read_toml(file)
+    return read_json(file)
+
+
+@contextmanager
+def naming(file: str | Path) -> Iterator[None]:
+    """Names a file in errors about the recipe that it holds.
+
+    Args:
+        file: The file.
+
+    Examples:
+        >>> with naming("mine.toml"):
+        ...     raise ValueError("'model' is missing")
+        Traceback (most recent call last):
+        ValueError: 'mine.toml' holds no recipe: 'model' is missing; correct the file
+    """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"'{file}' is damaged: {error}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"'{file}' holds no recipe, but {content!r}")
-    return content
+        yield
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"'{file}' holds no recipe: {error}; correct the file") from error
 
 
 def write_tables(file: str | Path, tables: Table) -> Path:

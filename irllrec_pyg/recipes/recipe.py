@@ -14,7 +14,7 @@ from ..models import CLOSED_FORMS
 from ..training import Trainer
 from .build import build_closed_form, build_model, build_parts
 from .features import with_features
-from .files import read_tables, write_tables
+from .files import naming, read_tables, write_tables
 from .parts import check_parts, parts_of, plain_tables, settings_of
 from .presets import load_preset
 from .run import Run
@@ -128,7 +128,9 @@ class Recipe:
             FileNotFoundError: There is no such file.
             ValueError: The file is damaged, has another suffix, or holds no recipe.
         """
-        return cls.from_dict(read_tables(file))
+        tables = read_tables(file)
+        with naming(file):
+            return cls.from_dict(tables)
 
     def save(self, file: str | Path) -> Path:
         """Writes the recipe to a ``.toml`` or ``.json`` file, which :meth:`load` reads.

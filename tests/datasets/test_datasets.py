@@ -245,10 +245,10 @@ def test_lastfm_that_is_wrong(tmp_path):
         LastFM(tmp_path)
     write_lastfm(tmp_path)
     (tmp_path / "items.jsonl").write_text((tmp_path / "items.jsonl").read_text().replace("about 2", ""))
-    with pytest.raises(ValueError, match="item 2 is missing or lacks one of"):
+    with pytest.raises(ValueError, match=r"items.jsonl', line 3: need 'item', .* \('llm_summary' is empty\)"):
         LastFM(tmp_path)
     (tmp_path / "users.jsonl").write_text("{broken")
-    with pytest.raises(ValueError, match="cannot read .*users.jsonl"):
+    with pytest.raises(ValueError, match=r"users.jsonl', line 1: need 'user' and 'llm_summary'"):
         LastFM(tmp_path)
 
 

@@ -64,15 +64,16 @@ def test_missing_files(folder, name):
     ("name", "content", "message"),
     [
         ("train.csv", "user,item\n0,0\n1,one\n", "train.csv', line 3: need a user and an item as numbers .*'one'"),
-        ("val.csv", "user,item\n0,2,1\n", "val.csv', line 2: need a user and an item as numbers"),
+        ("val.csv", "user,item\n0,2,1\n", "val.csv', line 2: .*3 cells, the header has 2"),
         ("test.csv", "2,0\n0,3\n", "test.csv', line 1: .*the first line must be 'user,item'"),
-        ("test.csv", "", "the first line must be 'user,item'"),
+        ("test.csv", "", "test.csv' is empty"),
         ("test.csv", "user,item\n\n", "test split is empty"),
-        ("test.csv", "user,item\n2,-1\n", "item id -1"),
+        ("test.csv", "user,item\n2,-1\n", "test.csv', line 2: .*-1 is not one of"),
         ("val.csv", "user,item\n0,0\n", "train and val splits share 1 interactions"),
-        ("items.jsonl", '{"item": 4, "title": "Bar"}', "items.jsonl', line 1: .*item 4 is not one of the 4"),
-        ("items.jsonl", '{"item": 1, "title": "Bar"}\n{"item": 2}', "items.jsonl', line 2: .*need 'item' and 'title'"),
-        ("items.jsonl", '{"item": 1, "title": 7}', "items.jsonl', line 1"),
+        ("items.jsonl", '{"item": 4, "title": "Bar"}', "items.jsonl', line 1: .*4 is not one of the 4"),
+        ("items.jsonl", '{"item": 1, "title": "Bar"}\n{"item": 2}', "items.jsonl', line 2: need 'item' and 'title'"),
+        ("items.jsonl", '{"item": 1.5, "title": "Bar"}', "items.jsonl', line 1: .*is a whole number"),
+        ("train.csv", "user,item\n99999999999,0\n", "train.csv', line 2: .*is not one of"),
         ("items.jsonl", "{", "items.jsonl', line 1"),
     ],
 )
@@ -80,6 +81,13 @@ def test_files_that_are_wrong(folder, name, content, message):
     (folder / name).write_text(content)
     with pytest.raises(ValueError, match=message):
         Google(folder)
+
+
+def test_a_numeric_title_and_any_line_ends(folder):
+    (folder / "items.jsonl").write_bytes(
+        "\ufeff{\"item\": 1, \"title\": 7, \"summary\": \"a\u2028b\"}\r\n\r{\"item\": 0, \"title\": null}".encode()
+    )
+    assert Google(folder)[0]["item"].text[:2] == ["", "7. a\u2028b"]
 
 
 def test_explanations_are_not_read(folder):

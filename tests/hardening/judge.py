@@ -21,7 +21,7 @@ _REMEDY = re.compile(
 )
 
 
-class Finding(Exception):
+class Finding(Exception):  # noqa: N818 - it is what fuzzing calls it
     """A case that ended in something else."""
 
 

@@ -8,7 +8,6 @@ import random
 import resource
 import shutil
 import signal
-import sys
 import tempfile
 import time
 import traceback
@@ -89,7 +88,7 @@ def _run_apart(part: Part, name: str, seeds: Sequence[int], root: Path, state: m
             _run_here(part, name, seeds, root, state)
             code = 0
         except BaseException:
-            traceback.print_exc(file=sys.__stderr__)
+            (root / "crash").write_text(" ".join(traceback.format_exc().split())[-600:], encoding="utf-8")
         finally:
             os._exit(code)
     moment, done = time.monotonic(), -1
@@ -98,7 +97,9 @@ def _run_apart(part: Part, name: str, seeds: Sequence[int], root: Path, state: m
         ended, status = os.waitpid(process, os.WNOHANG)
         if ended:
             code = os.waitstatus_to_exitcode(status)
-            return f"the process ended with {code}" if code else ""
+            crash = root / "crash"
+            words = crash.read_text(encoding="utf-8") if crash.is_file() else ""
+            return f"the process ended with {code} {words}" if code else ""
         now = int.from_bytes(state[:8], "little")
         if now != done:
             moment, done = time.monotonic(), now

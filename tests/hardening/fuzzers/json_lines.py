@@ -123,8 +123,6 @@ def _bad_line(rng: random.Random, record: dict[str, Any]) -> bytes:
     elif kind == 5:
         line = to_bytes(repr(odd_json(rng, record)))
     else:
-        line = rng.choice(
-            [b"[" * 50_000, b'{"a":' * 5000, b"x" * 300_000, b"9" * 10_000, b"{'a': " + b"-" * 20_000 + b"1}"]
-            + [b"\xff\x00", to_bytes(str(odd_value(rng))), b"{'a': (" * 3000]
-        )
+        odd = [b"[" * 50_000, b'{"a":' * 5000, b"x" * 300_000, b"9" * 10_000, b"{'a': " + b"-" * 20_000 + b"1}"]
+        line = rng.choice([*odd, b"\xff\x00", to_bytes(str(odd_value(rng))), b"{'a': (" * 3000])
     return line.replace(b"\n", b" ").replace(b"\r", b" ")
