@@ -5,56 +5,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import sys
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from ._replacing import replacing as replacing
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-
-@contextmanager
-def replacing(file: str | Path) -> Iterator[Path]:
-    """Gives a temporary path in the folder of ``file``. When the block ends, what was written there replaces ``file``.
-
-    The content is on the disk before the file is renamed. Where the block raises, the temporary file is removed and
-    ``file`` stays as it was. The file mode follows the umask. The folder is created if it is missing.
-
-    Args:
-        file: The file to write.
-
-    Examples:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> with replacing(folder / "note.txt") as part:
-        ...     _ = part.write_text("done")
-        >>> [file.name for file in folder.iterdir()]
-        ['note.txt']
-    """
-    file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.part{file.suffix}")
-    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-    mode = os.fstat(handle).st_mode & 0o777  # what the umask leaves; some writers replace the file by a private one
-    os.close(handle)
-    try:
-        yield part
-        part.chmod(mode)
-        _sync(part)
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    with suppress(OSError):  # not every file system can do it for a folder
-        _sync(file.parent)
 
 
 def write_text(file: str | Path, text: str) -> None:
@@ -131,12 +94,4 @@ def _read(file: Path, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     try:
         return parse(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:  # decoding errors are ValueErrors
-        raise ValueError(f"'{file}' is damaged: {error}") from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        raise ValueError(f"'{file}' is damaged: {error}; write or get it again") from error

@@ -50,11 +50,12 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def open_engine(folder: Path) -> Engine:
+def open_engine(folder: Path, verify: bool = False) -> Engine:
     """Opens the engine of a folder, or of a repository of the Hugging Face Hub.
 
     Args:
         folder: The folder.
+        verify: Whether the hashes of large files are checked too. (default: ``False``)
 
     Raises:
         FileNotFoundError: The folder holds no engine.
@@ -65,7 +66,7 @@ def open_engine(folder: Path) -> Engine:
     if folder.is_file():
         raise NotADirectoryError(f"'{folder}' is a file; give the folder of an engine. {MAKE_ONE}")
     try:
-        return Engine.from_pretrained(folder)
+        return Engine.from_pretrained(folder, verify=verify)
     except FileNotFoundError as error:
         if folder.is_dir():
             raise FileNotFoundError(f"{error}. {MAKE_ONE}") from error

@@ -38,7 +38,7 @@ def evaluate(
     from ..data import INTERACTS
     from ..ranking import bootstrap_interval, evaluate_users
 
-    engine = common.open_engine(folder)
+    engine = common.open_engine(folder, verify=True)  # what is measured is what was saved
     pairs = engine.data[INTERACTS]
     labels = pairs.get(f"{split.value}_label_index")
     if labels is None or labels.size(1) == 0:

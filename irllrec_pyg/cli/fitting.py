@@ -112,14 +112,16 @@ def update(
     """
     import pandas as pd
 
+    from .._locks import folder_lock
     from .tables import read_interactions
 
     columns, lowest = _columns(user, item, column), _min_rating(min_rating)
-    engine = common.open_engine(folder)
     common.check_engine_folder(save or folder)
-    new, columns = read_interactions(table, columns, engine.data, lowest, _say)
-    after = engine.update(new, columns=columns, min_rating=lowest)
-    after.save_pretrained(save or folder)
+    with folder_lock(save or folder):  # from before it is read, so that no other update is lost
+        engine = common.open_engine(folder)
+        new, columns = read_interactions(table, columns, engine.data, lowest, _say)
+        after = engine.update(new, columns=columns, min_rating=lowest)
+        after.save_pretrained(save or folder)
     rows = [*zip(_SIZES, _sizes(engine), _sizes(after), strict=True)]
     common.show(pd.DataFrame(rows, columns=["number of", "before", "after"]), as_json)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .._io import file_digest, write_json
+from .._io import file_digest
+from .._manifest import read_manifest, write_manifest
 from ..data import digest
 from .review_corpus import ReviewCorpus
 
 FEATURE_FOLDER = "features"
+FORMAT = 1  # of the folder of features
 _MANIFEST = "manifest.json"
 _SIDES = ("user", "item")
+_REMEDY = "delete it and encode the intents again"
 
 
 def write_feature_manifest(
@@ -48,7 +50,7 @@ def write_feature_manifest(
     """
     file = Path(folder) / FEATURE_FOLDER / _MANIFEST
     named = {side: {"name": Path(files[side]).name, "sha256": file_digest(files[side])} for side in _SIDES}
-    write_json(file, {**description, "corpus": _identity(corpus), "files": named})
+    write_manifest(file, {**description, "corpus": _identity(corpus), "files": named}, FORMAT)
     return file
 
 
@@ -59,7 +61,7 @@ def read_feature_manifest(folder: str | Path) -> dict[str, Any] | None:
         folder: Folder of the corpus.
 
     Raises:
-        ValueError: The manifest is damaged.
+        ValueError: The manifest is damaged or of another format.
 
     Examples:
         >>> import tempfile
@@ -69,13 +71,13 @@ def read_feature_manifest(folder: str | Path) -> dict[str, Any] | None:
     file = Path(folder) / FEATURE_FOLDER / _MANIFEST
     if not file.is_file():
         return None
+    manifest = read_manifest(file, FORMAT, _REMEDY)
     try:
-        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         if all(set(manifest["files"][side]) == {"name", "sha256"} for side in _SIDES):
             return manifest
-    except (ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         pass
-    raise ValueError(f"'{file}' is damaged; delete it and encode the intents again")
+    raise ValueError(f"'{file}' is damaged; {_REMEDY}")
 
 
 def feature_files(folder: str | Path, corpus: ReviewCorpus) -> tuple[Path, Path] | None:

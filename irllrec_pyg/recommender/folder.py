@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from .._checks import known_finite
-from .._io import read_json, write_json, write_text
+from .._io import read_json, replacing
+from .._locks import folder_lock
+from .._manifest import check_manifest, write_manifest
+from .._tensors import save_tensors
 from ..data import digest, tensor_digest, versions
 from ..ranking import Ranker
 from .columns import Column, ColumnFile, encode_columns, write_table
@@ -54,6 +57,8 @@ def save_engine(
 
     Raises:
         ImportError: pyarrow is not installed.
+        OSError: A file cannot be written, such as on a full disk. The folder holds what it held before.
+        RuntimeError: Another process writes to the folder.
         TypeError: The ranker, an attribute of the data or an entry of ``info`` cannot be saved. The folder holds what
             it held before.
 
@@ -70,7 +75,7 @@ def save_engine(
     tensors |= stored.tensors
     state_keys = _add_tensors(state, tensors)
     origins = [{**vars(one), "state": one.state and _add_tensors(one.state, tensors)} for one in sources]
-    content: dict[str, Any] = {"kind": "engine", "format": FORMAT, "versions": versions()}
+    content: dict[str, Any] = {"kind": "engine", "versions": versions()}
     content |= {"identity": digest(config, state_keys, stored.stores), "features": _features(data)}
     content |= {
         "model": config,
@@ -84,15 +89,15 @@ def save_engine(
     json.dumps(content)  # raises before anything is written
     card = model_card(ranker, data, info or {})
     folder, files = Path(folder), {}
-    files["tensors"] = write_hashed(
-        folder, _STEMS["tensors"], ".safetensors", lambda file: _save_tensors(file, tensors)
-    )
-    for side, (table, _) in encoded.items():
-        files[side] = write_hashed(folder, _STEMS[side], ".parquet", partial(write_table, table=table))
-    write_json(folder / _CONFIG, content | {"files": files})
-    if not (folder / _CARD).is_file() or GENERATED in (folder / _CARD).read_text(encoding="utf-8"):
-        write_text(folder / _CARD, card)
-    remove_old(folder, _STEMS.values(), files.values())
+    with folder_lock(folder):
+        files["tensors"] = write_hashed(
+            folder, _STEMS["tensors"], ".safetensors", lambda file: _save_tensors(file, tensors)
+        )
+        for side, (table, _) in encoded.items():
+            files[side] = write_hashed(folder, _STEMS[side], ".parquet", partial(write_table, table=table))
+        with _replacing_card(folder / _CARD, card):
+            write_manifest(folder / _CONFIG, content | {"files": files}, FORMAT)
+        remove_old(folder, _STEMS.values(), files.values())
     return folder
 
 
@@ -138,6 +143,17 @@ def load_engine(folder: str | Path, verify: bool = False) -> tuple[Any, HeteroDa
     return ranker, data, content["info"], sources
 
 
+@contextmanager
+def _replacing_card(file: Path, card: str) -> Iterator[None]:
+    """Replaces the model card at the end of the block, unless it is the user's own."""
+    if file.is_file() and GENERATED not in file.read_text(encoding="utf-8"):
+        yield
+        return
+    with replacing(file) as part:
+        part.write_text(card, encoding="utf-8")
+        yield
+
+
 def _add_tensors(added: Mapping[str, Tensor], tensors: dict[str, Tensor]) -> dict[str, str]:
     """Adds tensors by their hash, and returns the hash of each."""
     keys = {name: tensor_digest(value) for name, value in added.items()}
@@ -165,7 +181,7 @@ def _save_tensors(file: Path, tensors: Mapping[str, Tensor]) -> None:
         alone = tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
         packed[name] = tensor if alone and tensor.data_ptr() not in seen else tensor.contiguous().clone()
         seen.add(tensor.data_ptr())
-    save_file(packed, file, metadata={"format": "pt"})
+    save_tensors(file, packed, {"format": "pt"})
 
 
 def _load_tensors(file: Path) -> dict[str, Tensor]:
@@ -187,11 +203,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     content = read_json(file)
     if content.get("kind") != "engine":
         raise ValueError(f"'{folder}' holds no saved engine; a model of 'save_model' is opened with 'load_model'")
-    if content.get("format") != FORMAT:
-        raise ValueError(
-            f"'{file}' has the format {content.get('format')!r}, but this version reads {FORMAT}; {_REMEDY} "
-            "with this version"
-        )
+    check_manifest(file, content, FORMAT, _REMEDY)
     for key in ("model", "state", "data", "sources", "files", "columns", "info", "versions"):
         kind = list if key in ("data", "sources") else dict
         if not isinstance(content.get(key), kind):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .._io import file_digest, replacing
+from .._io import file_digest
+from .._replacing import put, staging
 
 #: Bytes up to which the hash of a file is checked whenever it is opened.
 SMALL = 1 << 24
@@ -36,13 +36,13 @@ def write_hashed(folder: Path, stem: str, suffix: str, write: Callable[[Path], N
         >>> entry["name"], check_hashed(folder, entry, "write it again").read_text()
         ('note-a4c3ed04a95a3da1.txt', 'done')
     """
-    complete = folder / f".{stem}-{uuid.uuid4().hex[:8]}{suffix}"
-    with replacing(complete) as part:
+    with staging(folder / f"{stem}{suffix}") as part:
         write(part)
-    found = file_digest(complete)
-    file = folder / f"{stem}-{found[:16]}{suffix}"
-    complete.replace(file)
-    return {"name": file.name, "bytes": file.stat().st_size, "sha256": found}
+        found = file_digest(part)
+        file = folder / f"{stem}-{found[:16]}{suffix}"
+        entry = {"name": file.name, "bytes": part.stat().st_size, "sha256": found}
+        put(part, file)
+    return entry
 
 
 def check_hashed(folder: Path, entry: Mapping[str, Any], remedy: str, verify: bool = False) -> Path:
@@ -69,7 +69,7 @@ def check_hashed(folder: Path, entry: Mapping[str, Any], remedy: str, verify: bo
 
 
 def remove_old(folder: Path, stems: Iterable[str], kept: Iterable[Mapping[str, Any]]) -> None:
-    """Removes files of earlier calls of :func:`write_hashed`, also of those that were killed.
+    """Removes files of earlier calls of :func:`write_hashed`.
 
     Args:
         folder: The folder.
@@ -77,7 +77,7 @@ def remove_old(folder: Path, stems: Iterable[str], kept: Iterable[Mapping[str, A
         kept: The files to keep.
     """
     names, stem = {entry["name"] for entry in kept}, "|".join(stems)
-    ours = re.compile(rf"(?:{stem})-[0-9a-f]{{16}}\.\w+|\.\.?(?:{stem})-[0-9a-f]{{8}}\..*")
+    ours = re.compile(rf"(?:{stem})-[0-9a-f]{{16}}\.\w+")
     for file in folder.iterdir():
         if ours.fullmatch(file.name) and file.name not in names:
             with suppress(OSError):  # the new files are complete all the same

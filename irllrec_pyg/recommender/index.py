@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from .._checks import check_at_least, check_choice
-from .._io import read_json, write_json
+from .._locks import folder_lock
+from .._manifest import read_manifest, write_manifest
+from .._tensors import save_tensors
 from ..ranking import Ranker
 from .hashed_files import check_hashed, remove_old, write_hashed
 from .vectors import embeddings_of
@@ -149,18 +151,29 @@ class ItemIndex:
 
         Returns:
             The folder.
+
+        Raises:
+            OSError: A file cannot be written. The folder holds the index that it held before.
+            RuntimeError: Another process writes to the folder.
         """
         folder = Path(folder)
-        files = {"graph": write_hashed(folder, _STEMS["graph"], ".usearch", lambda file: self._graph.save(str(file)))}
-        if self.user_embedding is not None:
-            tensors = {"user_embedding": self.user_embedding.contiguous().clone()}
-            files["tensors"] = write_hashed(
-                folder, _STEMS["tensors"], ".safetensors", lambda file: save_file(tensors, file)
-            )
-        content = {"kind": "index", "format": FORMAT, "num_items": self.num_items, "files": files}
-        write_json(folder / _CONFIG, content | {"expansion_search": self.expansion_search})
-        remove_old(folder, _STEMS.values(), files.values())
+        content = {"kind": "index", "num_items": self.num_items, "expansion_search": self.expansion_search}
+        with folder_lock(folder):
+            files = {"graph": write_hashed(folder, _STEMS["graph"], ".usearch", self._save_graph)}
+            if self.user_embedding is not None:
+                tensors = {"user_embedding": self.user_embedding.contiguous().clone()}
+                files["tensors"] = write_hashed(
+                    folder, _STEMS["tensors"], ".safetensors", lambda file: save_tensors(file, tensors, {})
+                )
+            write_manifest(folder / _CONFIG, content | {"files": files}, FORMAT)
+            remove_old(folder, _STEMS.values(), files.values())
         return folder
+
+    def _save_graph(self, file: Path) -> None:
+        try:
+            self._graph.save(str(file))
+        except RuntimeError as error:  # usearch's error for all that goes wrong while it writes
+            raise OSError(f"the graph cannot be written ({error})") from error
 
     @classmethod
     def load(cls, folder: str | Path, threads: int = 0, verify: bool = False) -> ItemIndex:
@@ -179,11 +192,7 @@ class ItemIndex:
         file = Path(folder) / _CONFIG
         if not file.is_file():
             raise FileNotFoundError(f"'{folder}' holds no index ('{_CONFIG}' is missing)")
-        content = read_json(file)
-        if content.get("format") != FORMAT:
-            raise ValueError(
-                f"'{file}' has the format {content.get('format')!r}, but this version reads {FORMAT}; {_REMEDY}"
-            )
+        content = read_manifest(file, FORMAT, _REMEDY)
         files = {name: check_hashed(Path(folder), entry, _REMEDY, verify) for name, entry in content["files"].items()}
         self = cls.__new__(cls)
         self.num_items, self.expansion_search = content["num_items"], content["expansion_search"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from .._config import Configurable, from_config
-from .._io import file_digest, read_json, write_bytes, write_json
+from .._io import file_digest, read_json
+from .._locks import folder_lock
+from .._manifest import check_manifest, write_manifest
+from .._replacing import put, staging
+from .._tensors import save_tensors
 from ..data import fingerprint, versions
 from ..models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
 from ..seeding import seeded
@@ -43,6 +46,8 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         The folder.
 
     Raises:
+        OSError: A file cannot be written, such as on a full disk. The folder holds what it held before.
+        RuntimeError: Another process writes to the folder.
         TypeError: The object, an argument of it, an original id or an entry of ``info`` cannot be saved. Nothing was
             written.
         ValueError: The data has other numbers of users and items than the model. Nothing was written.
@@ -58,7 +63,7 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
     config, arguments, state = describe_model(model)
     tensors = {f"argument.{key}": tensor for key, tensor in arguments.items()}
     tensors |= {f"state.{key}": tensor for key, tensor in state.items()}
-    content: dict[str, Any] = {"format": FORMAT, "model": config, "versions": versions(), "info": info}
+    content: dict[str, Any] = {"model": config, "versions": versions(), "info": info}
     if data is not None:
         _check_sizes(model, data)
         content["data"] = {"splits": fingerprint(data, features=()), "all": fingerprint(data)}
@@ -67,16 +72,18 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
         }
     json.dumps(content)  # raises before anything is written
     # A copy of each: safetensors refuses tensors that share memory, such as a feature that is two arguments.
-    packed = save({name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()})
+    packed = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     folder = Path(folder)
-    content["tensors"] = _tensor_file(hashlib.sha256(packed).hexdigest())
-    write_bytes(folder / content["tensors"], packed)
-    write_json(folder / _CONFIG, content)
-    # Those that start with a dot are of a save that was killed.
-    for file in [*folder.glob(_tensor_file("*")), *folder.glob(f".{_TENSORS}-*.part.safetensors")]:
-        if file.name != content["tensors"]:
-            with suppress(OSError):  # the new model is complete all the same
-                file.unlink()
+    with folder_lock(folder):
+        with staging(folder / f"{_TENSORS}.safetensors") as part:
+            save_tensors(part, packed, {"format": "pt"})
+            content["tensors"] = _tensor_file(file_digest(part))
+            put(part, folder / content["tensors"])
+        write_manifest(folder / _CONFIG, content, FORMAT)
+        for file in folder.glob(_tensor_file("*")):
+            if file.name != content["tensors"]:
+                with suppress(OSError):  # the new model is complete all the same
+                    file.unlink()
     return folder
 
 
@@ -201,12 +208,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     content = read_json(file)
     if content.get("kind") == "engine":
         raise ValueError(f"'{folder}' holds an engine, not a model; open it with Engine.from_pretrained")
-    found = content.get("format", 1)
-    if found != FORMAT:
-        raise ValueError(
-            f"'{file}' has the format {found!r}, but this version reads {FORMAT}; save the model again "
-            "with this version"
-        )
+    check_manifest(file, content, FORMAT, "save the model again")
     for key, kind in (("model", dict), ("tensors", str)):
         if not isinstance(content.get(key), kind):
             raise ValueError(f"'{file}' is damaged: {key!r} is missing; save the model again")

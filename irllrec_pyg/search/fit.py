@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
-from filelock import FileLock, Timeout
 from torch_geometric.data import HeteroData
 
+from .._locks import folder_lock
+from .._replacing import naming
 from ..data import INTERACTS, SPLIT_NAMES, digest, fingerprint
 from ..ranking import METRICS
 from .budget import Budget, Clock
@@ -25,7 +26,7 @@ from .users import with_fewer_users
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERSION = 3  # of the search: a later one may try other things, and then begins anew
+_VERSION = 4  # of the search: a later one may try other things, and then begins anew
 
 
 def fit(
@@ -71,6 +72,7 @@ def fit(
 
     Raises:
         ValueError: The data has too few interactions for a split, or an argument is out of its range.
+        OSError: A file cannot be written, such as on a full disk. The same call continues once it can.
         RuntimeError: Another process works on the same search.
 
     Examples:
@@ -91,34 +93,28 @@ def fit(
     features = features_of(prepared)
     identity = digest("search", _VERSION, fingerprint(prepared, features), metric, seed)
     own = folder / f"fit-{identity}"
-    own.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(own / "lock", timeout=0):
-            clock = Clock(budget, own / "clock.json")
-            reserve = controls and control is None and bool(features)
-            measured, remarks = with_fewer_users(prepared, seed)
-            if clock.left(1.2) < 0:
-                remarks.append("An earlier call had a larger budget. What it tried counts here too.")
-            search = Search(measured, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.8)
-            say(f"{texts}; budget {budget}; kept in '{own}'")
-            try:
-                search.run()
-            except KeyboardInterrupt:
-                if not candidates(search.parts()):
-                    raise
-                say("interrupted; ending with the best so far")
-            outcome = choose(search, controls=reserve)
-            settings = {"budget": str(budget), "metric": metric, "seed": seed, "texts": texts, "identity": identity}
-            settings["encoders"] = encoders_of(given, encoder)
-            report = measure(outcome, settings)
-            report.sizes, report.notes = _sizes(prepared), [*remarks, *report.notes]
-            clock.save()
-            report.seconds, report.memory = clock.spent(), _peak_memory()
-            say(f"report: {report.save(own)}")
-    except Timeout as error:
-        raise RuntimeError(
-            f"another process works on the search in '{own}'; wait for it, or use another folder"
-        ) from error
+    with folder_lock(own), naming(own):
+        clock = Clock(budget, own / "clock.json")
+        reserve = controls and control is None and bool(features)
+        measured, remarks = with_fewer_users(prepared, seed)
+        if clock.left(1.2) < 0:
+            remarks.append("An earlier call had a larger budget. What it tried counts here too.")
+        search = Search(measured, own, clock, metric, seed, say, search_share=0.6 if reserve else 0.8)
+        say(f"{texts}; budget {budget}; kept in '{own}'")
+        try:
+            search.run()
+        except KeyboardInterrupt:
+            if not candidates(search.parts()):
+                raise
+            say("interrupted; ending with the best so far")
+        outcome = choose(search, controls=reserve)
+        settings = {"budget": str(budget), "metric": metric, "seed": seed, "texts": texts, "identity": identity}
+        settings["encoders"] = encoders_of(given, encoder)
+        report = measure(outcome, settings)
+        report.sizes, report.notes = _sizes(prepared), [*remarks, *report.notes]
+        clock.save()
+        report.seconds, report.memory = clock.spent(), _peak_memory()
+        say(f"report: {report.save(own)}")
     ranker = FittedRanker(outcome.blend.parts, outcome.blend.weights)
     ranker.data, ranker.report, ranker.compared = prepared, report, outcome.others
     ranker.sources = outcome.sources

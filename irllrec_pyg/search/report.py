@@ -9,11 +9,13 @@ from typing import Any
 
 import jinja2
 
-from .._io import read_json, write_json, write_text
+from .._io import write_text
+from .._manifest import read_manifest, write_manifest
 from .budget import format_seconds
 from .part import Part
 from .report_words import words
 
+_FORMAT = 1  # of report.json
 _FILES = {"report.html": "report.html.jinja", "report.md": "report.md.jinja"}
 
 
@@ -130,7 +132,7 @@ class Report:
         folder = Path(folder)
         for file, page in self.pages().items():
             write_text(folder / file, page)
-        write_json(folder / "report.json", self.to_dict())
+        write_manifest(folder / "report.json", self.to_dict(), _FORMAT)
         return folder / "report.html"
 
     def pages(self) -> dict[str, str]:
@@ -165,12 +167,12 @@ class Report:
 
         Raises:
             FileNotFoundError: There is no report.
-            ValueError: It is damaged.
+            ValueError: It is damaged or of another format.
         """
         file = Path(folder) / "report.json"
         if not file.is_file():
             raise FileNotFoundError(f"there is no report '{file}'")
-        return cls.from_dict(read_json(file))
+        return cls.from_dict(read_manifest(file, _FORMAT, "fit again"))
 
     def __str__(self) -> str:
         lines = [f"blend of {len(self.weights)}: " + ", ".join(f"{w:.2f} {name}" for name, w in self.weights.items())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .._locks import folder_lock
 from ..corpus import ReviewCorpus, write_feature_manifest
 from ..corpus.intent_features import FEATURE_FOLDER
 from ..data import digest
@@ -39,6 +40,8 @@ def encode_intents(
         Files of users and items.
 
     Raises:
+        OSError: A file cannot be written, such as on a full disk. What is encoded already is kept.
+        RuntimeError: Another process writes to the folder.
         ValueError: Answers are missing.
 
     Examples:
@@ -56,16 +59,7 @@ def encode_intents(
     """
     texts = dict(zip(("user", "item"), intent_texts(corpus, store), strict=True))
     place = Path(folder) / FEATURE_FOLDER
-    files = {
-        side: encode_to_file(
-            listed,
-            encoder,
-            place / f"{side}-{encoding_digest(listed, encoder, dtype)}.npy",
-            dtype,
-            progress=progress,
-        )
-        for side, listed in texts.items()
-    }
+    files = {side: place / f"{side}-{encoding_digest(listed, encoder, dtype)}.npy" for side, listed in texts.items()}
     description = {
         "encoder": encoder.recipe,
         "identity": encoder.identity,
@@ -74,8 +68,11 @@ def encode_intents(
         "rows": {side: len(listed) for side, listed in texts.items()},
         "texts": {side: digest(listed) for side, listed in texts.items()},
     }
-    write_feature_manifest(folder, corpus, files, description)
-    _remove_earlier(place, list(files.values()))
+    with folder_lock(folder):
+        for side, file in files.items():
+            encode_to_file(texts[side], encoder, file, dtype, progress=progress)
+        write_feature_manifest(folder, corpus, files, description)
+        _remove_earlier(place, list(files.values()))
     return list(files.values())
 
 

@@ -1,19 +1,16 @@
-"""Checkpoint files: tensors in safetensors, a description in JSON, nothing pickled."""
+"""Checkpoint files: tensors in safetensors, a description in JSON, a hash of both, nothing pickled."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from .._io import replacing
+from .._tensors import read_tensors, write_tensors
 
-_KEY = "irllrec_pyg"
+FORMAT = 1
 
 
 def write_checkpoint(path: str | Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
@@ -31,9 +28,7 @@ def write_checkpoint(path: str | Path, tensors: Mapping[str, Tensor], meta: Mapp
         >>> read_checkpoint(file)[1]
         {'epoch': 3}
     """
-    with replacing(path) as part:
-        contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-        save_file(contiguous, part, {_KEY: json.dumps(meta)})
+    write_tensors(path, tensors, meta, FORMAT)
 
 
 def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -47,7 +42,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, or no checkpoint of this package.
+        ValueError: The file is damaged, no checkpoint of this package, or one of another format.
 
     Examples:
         >>> read_checkpoint("missing.safetensors")
@@ -57,9 +52,4 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint '{path}'")
-    try:
-        with safe_open(path, framework="pt") as file:
-            meta = json.loads((file.metadata() or {})[_KEY])
-            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118 - it is no mapping
-    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"'{path}' is damaged or no checkpoint of irllrec_pyg ({error!r}); delete it") from error
+    return read_tensors(path, FORMAT, "delete it")

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from irllrec_pyg.training import checkpoint, read_checkpoint, write_checkpoint
+from irllrec_pyg import _tensors
+from irllrec_pyg.training import read_checkpoint, write_checkpoint
 
 
 def test_round_trip(tmp_path):
@@ -23,7 +24,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         path.write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(checkpoint, "save_file", fail)
+    monkeypatch.setattr(_tensors, "save_file", fail)
     with pytest.raises(OSError, match="disk full"):
         write_checkpoint(file, {"x": torch.zeros(2)}, {"epoch": 2})
     assert read_checkpoint(file)[1] == {"epoch": 1}
@@ -34,7 +35,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 def test_damaged_files(tmp_path, content):
     file = tmp_path / "run.safetensors"
     file.write_bytes(content)
-    with pytest.raises(ValueError, match="is damaged or no checkpoint"):
+    with pytest.raises(ValueError, match="is damaged or no file of irllrec_pyg"):
         read_checkpoint(file)
     with pytest.raises(FileNotFoundError, match="there is no checkpoint"):
         read_checkpoint(tmp_path / "other.safetensors")

@@ -7,46 +7,17 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from ..._locks import file_lock
+from ..._manifest import read_manifest, write_manifest
+from .record import Record as Record
+from .record import read_record, record_line
 
-from ..._io import write_text
-from ...corpus.clean import readable
-from .answer import IntentAnswer
-
-
-@dataclass(frozen=True)
-class Record:
-    """One answer, or the failure to get one.
-
-    Args:
-        entity: The user or item that it describes, such as ``"item/0312367465"``.
-        key: Hash of prompt, model and decoding, see :func:`answer_key`.
-        state: ``"valid"``, ``"repaired"`` or ``"failed"``.
-        attempts: How often the model was asked.
-        text: The text that the model wrote at the last attempt. Control characters and half characters are removed.
-        answer: What was read from the text. (default: :obj:`None`, for a failure)
-        reason: Why it failed. (default: ``""``)
-
-    Examples:
-        >>> Record("item/1", "k", "failed", 2, "I cannot say.", reason="no JSON object in the answer").state
-        'failed'
-    """
-
-    entity: str
-    key: str
-    state: str
-    attempts: int
-    text: str
-    answer: IntentAnswer | None = None
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("text", "reason"):
-            object.__setattr__(self, name, readable(getattr(self, name)))
+FORMAT = 2  # of the store; 1 had no hash of what is current
+_CURRENT = "current.json"
+_REMEDY = "delete it and generate again: no answer is asked for twice"
 
 
 def answer_key(digest: str, model: str, decoding: Mapping[str, Any]) -> str:
@@ -73,18 +44,18 @@ class IntentStore:
     """Records in a folder. They are appended, and never rewritten.
 
     Every process appends to a file of its own, ``answers-00000.jsonl``, ``answers-00001.jsonl`` and so on, one batch at
-    a time: one record per line, and an empty line that marks the batch as complete. The batch is on the disk when
-    :meth:`add` returns. If a process is killed while it writes, readers ignore the incomplete batch, and the next
-    writer removes it. A resumed run therefore sees the batches as they were planned, and ends with the same records
-    as an undisturbed run. If a batch cannot be written, for example because the disk is full, the file is set back to
-    where it was, at once or before the next batch is written.
+    a time: one record per line with a hash of itself, and an empty line that marks the batch as complete. The batch is
+    on the disk when :meth:`add` returns. If a process is killed while it writes, readers ignore the incomplete batch,
+    and the next writer removes it. A resumed run therefore sees the batches as they were planned, and ends with the
+    same records as an undisturbed run. If a batch cannot be written, for example because the disk is full, the file is
+    set back to where it was, at once or before the next batch is written.
 
     Args:
         folder: Folder of the store; it is created if it is missing.
         process: Number of the writing process. (default: ``0``)
 
     Raises:
-        ValueError: A line of a complete batch is damaged. The message names it.
+        ValueError: A line of a complete batch is damaged, or the store has another format. The message names it.
 
     Examples:
         >>> import tempfile
@@ -101,9 +72,10 @@ class IntentStore:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / f"answers-{process:05d}.jsonl"
-        self._lock = FileLock(f"{self.file}.lock")
+        self._lock = file_lock(self.file)  # taken by the first write, and held until this process ends
         self._records: dict[tuple[str, str], Record] = {}
         self._size: int | None = None  # length of the file up to the last batch that was confirmed
+        self.current()  # before anything is read, because another format may have other records
         self.refresh()
 
     def refresh(self) -> None:
@@ -144,14 +116,8 @@ class IntentStore:
         batch = {place: record for place, record in batch.items() if place not in self._records}
         if not batch:
             return
-        if not self._lock.is_locked:  # taken once, and held until this process ends, however it ends
-            try:
-                self._lock.acquire(blocking=False)
-            except Timeout:
-                raise RuntimeError(f"another process writes to '{self.file}'; wait for it, or stop it") from None
-            _remove_incomplete_batch(self.file)
-            self._size = None
-        lines = [*(json.dumps(asdict(record)) + "\n" for record in batch.values()), "\n"]
+        self._lock_file()
+        lines = [*(record_line(record) for record in batch.values()), "\n"]
         try:
             self._append("".join(lines).encode())
         except OSError as error:
@@ -162,6 +128,12 @@ class IntentStore:
                 str(self.file),
             ) from error
         self._records |= batch
+
+    def _lock_file(self) -> None:
+        if not self._lock.is_locked:
+            self._lock.acquire()
+            _remove_incomplete_batch(self.file)
+            self._size = None
 
     def _append(self, content: bytes) -> None:
         """Writes all of the content to the end of the file and to the disk, or leaves the file as it was.
@@ -194,13 +166,21 @@ class IntentStore:
 
         Args:
             keys: Key of the current record of each entity. Entities that are not named keep theirs.
+
+        Raises:
+            RuntimeError: Another process writes to the same store.
         """
-        write_text(self.folder / "current.json", json.dumps({**self.current(), **keys}, indent=0))
+        self._lock_file()
+        write_manifest(self.folder / _CURRENT, {"keys": {**self.current(), **keys}}, FORMAT)
 
     def current(self) -> dict[str, str]:
-        """Key of the current record of each entity, whether the record exists yet or not."""
-        file = self.folder / "current.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        """Key of the current record of each entity, whether the record exists yet or not.
+
+        Raises:
+            ValueError: The file is damaged or of another format.
+        """
+        file = self.folder / _CURRENT
+        return read_manifest(file, FORMAT, _REMEDY)["keys"] if file.is_file() else {}
 
     def answers(self) -> dict[str, Record | None]:
         """Current record of each entity, or :obj:`None` where it does not exist yet."""
@@ -215,18 +195,7 @@ def _complete_batches(file: Path) -> bytes:
 def _read_records(file: Path) -> Iterator[Record]:
     for number, line in enumerate(_complete_batches(file).split(b"\n"), start=1):
         if line:
-            yield _parse(line, f"line {number} of '{file}'")
-
-
-def _parse(line: bytes, place: str) -> Record:
-    try:
-        fields = json.loads(line)
-        answer = fields.pop("answer")
-        if answer is not None:
-            answer = IntentAnswer(tuple(answer["likes"]), tuple(answer["dislikes"]), answer["intent"])
-        return Record(**fields, answer=answer)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{place} is damaged ({error}); delete the line, and the model is asked again") from error
+            yield read_record(line, f"line {number} of '{file}'")
 
 
 def _remove_incomplete_batch(file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..._io import file_digest, replacing, write_json
+from ..._io import file_digest
+from ..._locks import file_lock
+from ..._manifest import read_manifest, write_manifest
+from ..._replacing import naming, rename, reserve
 from ...data import digest
 from .text_encoder import TextEncoder
 
 DTYPES = ("float16", "float32")
 BATCH_SIZE = 64
+FORMAT = 1  # of the file and of its description
 
 
 def encode_to_file(
@@ -44,6 +47,8 @@ def encode_to_file(
         The path.
 
     Raises:
+        OSError: The file cannot be written, such as on a full disk. What is encoded already is kept.
+        RuntimeError: Another process writes the same file.
         ValueError: There are no texts, a text is empty, or an argument is out of range.
 
     Examples:
@@ -57,35 +62,78 @@ def encode_to_file(
     """
     _check(texts, file, dtype, batch_size)
     file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    key = encoding_digest(texts, encoder, dtype, batch_size)
-    part = file.with_name(f"{file.stem}-{key}.part")
-    state, about = part.with_suffix(".part.json"), file.with_suffix(".json")
-    description = {"digest": key, "dtype": dtype, "rows": len(texts), "width": encoder.width, **encoder.recipe}
-    written = _read(about)
-    if written.get("digest") == key and file.is_file() and written["sha256"] == file_digest(file):
-        return file
-    shape = (len(texts), encoder.width)
-    done = _read(state).get("batches", 0) if _is_array(part, shape, dtype) else 0
-    if not done:
-        state.unlink(missing_ok=True)  # before the part is made anew, so that it never counts rows that are not there
-    out = np.lib.format.open_memmap(part, mode="r+" if done else "w+", dtype=dtype, shape=shape)
+    with file_lock(file):
+        _encode(_Job(file, list(texts), encoder, dtype, batch_size), progress)
+    return file
+
+
+class _Job:
+    """What is encoded into which file, and the files of a run that is not finished."""
+
+    def __init__(self, file: Path, texts: list[str], encoder: TextEncoder, dtype: str, batch_size: int) -> None:
+        self.file, self.texts, self.encoder, self.dtype, self.batch_size = file, texts, encoder, dtype, batch_size
+        self.key = encoding_digest(texts, encoder, dtype, batch_size)
+        self.shape = (len(texts), encoder.width)
+        self.about = file.with_suffix(".json")
+        self.part = file.with_name(f"{file.stem}-{self.key}.part")
+        self.state = self.part.with_suffix(".part.json")
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """How the features are made."""
+        return {"digest": self.key, "dtype": self.dtype, "rows": self.shape[0], "width": self.shape[1]} | {
+            **self.encoder.recipe
+        }
+
+    def finished(self) -> bool:
+        """Whether the file holds the features already."""
+        written = _read(self.about)
+        same = written.get("digest") == self.key and self.file.is_file()
+        return same and written.get("sha256") == file_digest(self.file)
+
+    def open_part(self) -> tuple[np.memmap[Any, Any], int]:
+        """The unfinished features, and the number of batches that they hold."""
+        state = _read(self.state)
+        same = state.get("digest") == self.key and _is_array(self.part, self.shape, self.dtype)
+        if same and state["batches"]:
+            return np.lib.format.open_memmap(self.part, mode="r+"), state["batches"]
+        self.state.unlink(missing_ok=True)  # before the part is made anew, so that it never counts rows not there
+        try:
+            with naming(self.part):
+                out = np.lib.format.open_memmap(self.part, mode="w+", dtype=self.dtype, shape=self.shape)
+                reserve(self.part)
+        except OSError:
+            self.part.unlink(missing_ok=True)
+            raise
+        return out, 0
+
+
+def _encode(job: _Job, progress: bool) -> None:
+    if job.finished():
+        return
+    out, done = job.open_part()
     with tqdm(
-        total=len(texts), initial=done * batch_size, desc=file.stem, unit="text", disable=None if progress else True
+        total=len(job.texts),
+        initial=done * job.batch_size,
+        desc=job.file.stem,
+        unit="text",
+        disable=None if progress else True,
     ) as bar:
-        for batches, (rows, features) in enumerate(encoder.batches(texts, batch_size, done), start=done + 1):
+        for batches, (rows, features) in enumerate(
+            job.encoder.batches(job.texts, job.batch_size, done), start=done + 1
+        ):
             out[rows] = features.numpy()
-            out.flush()
-            encoded = min(batches * batch_size, len(texts))
-            write_json(state, {**description, "batches": batches, "encoded": encoded})  # the rows are on the disk now
+            with naming(job.part):
+                out.flush()
+            encoded = min(batches * job.batch_size, len(job.texts))
+            # The rows are on the disk now.
+            write_manifest(job.state, {**job.description, "batches": batches, "encoded": encoded}, FORMAT)
             bar.update(len(rows))
     del out
     # If the run is stopped between these lines, the hash does not match and the part is complete: the next run ends it.
-    write_json(about, {**description, "sha256": file_digest(part)})
-    with replacing(file) as temporary:
-        part.replace(temporary)
-    state.unlink(missing_ok=True)
-    return file
+    write_manifest(job.about, {**job.description, "sha256": file_digest(job.part)}, FORMAT)
+    rename(job.part, job.file)
+    job.state.unlink(missing_ok=True)
 
 
 def encoding_digest(texts: Sequence[str], encoder: TextEncoder, dtype: str, batch_size: int = BATCH_SIZE) -> str:
@@ -100,16 +148,6 @@ def encoding_digest(texts: Sequence[str], encoder: TextEncoder, dtype: str, batc
     return digest(list(texts), encoder.identity, dtype, batch_size)
 
 
-def unfinished_files(folder: str | Path) -> dict[str, dict[str, Any]]:
-    """Descriptions of the feature files of a folder that are not finished, by name.
-
-    Args:
-        folder: Folder of the feature files.
-    """
-    states = sorted(Path(folder).glob("*.part.json"))
-    return {state.name.removesuffix(".part.json"): _read(state) for state in states if state.with_suffix("").is_file()}
-
-
 def _check(texts: Sequence[str], file: str | Path, dtype: str, batch_size: int) -> None:
     if dtype not in DTYPES:
         raise ValueError(f"'dtype' must be one of {', '.join(DTYPES)} (got {dtype!r})")
@@ -122,7 +160,7 @@ def _check(texts: Sequence[str], file: str | Path, dtype: str, batch_size: int) 
 
 
 def _read(file: Path) -> dict[str, Any]:
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return read_manifest(file, FORMAT, "delete it, and the texts are encoded again") if file.is_file() else {}
 
 
 def _is_array(file: Path, shape: tuple[int, int], dtype: str) -> bool:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ..._io import replacing
+from ..._tensors import read_tensors, write_tensors
 from ...data import digest, mean_of_items
 from .identity import encoder_identity
 from .registry import Encode, find_encoder
 from .text_encoder import TextEncoder
+
+_FORMAT = 1  # of the files that keep features
 
 
 def text_features(
@@ -105,13 +105,9 @@ def _encode(texts: dict[str, list[str]], encode: Encode) -> Tensor:
 
 
 def _kept(texts: dict[str, list[str]], encode: Encode, folder: Path) -> Tensor:
-    file = folder / f"features-{digest(texts, encoder_identity(encode))}.safetensors"
+    file = folder / f"features-{digest(_FORMAT, texts, encoder_identity(encode))}.safetensors"
     if file.is_file():
-        try:
-            return load_file(file)["features"]
-        except (SafetensorError, KeyError) as error:
-            raise ValueError(f"'{file}' is damaged ({error!r}); delete it, and the texts are encoded again") from error
+        return read_tensors(file, _FORMAT, "delete it, and the texts are encoded again")[0]["features"]
     features = _encode(texts, encode)
-    with replacing(file) as part:
-        save_file({"features": features}, part)
+    write_tensors(file, {"features": features}, {}, _FORMAT)
     return features
