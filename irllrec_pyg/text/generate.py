@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import Any
 
 from accelerate import PartialState
-from tqdm import tqdm
 
+from .._checks import check_choice
 from .._io import write_json
 from ..corpus import ReviewCorpus
-from .answers import IntentAnswer, IntentStore, Record, answer_key, parse_answer
+from .answers import IntentAnswer, IntentStore, Record, answer_key
+from .answers.quality import FAULTS
+from .ask import ask
 from .llm import IntentGenerator
+from .progress import TextBar
 from .prompts import Prompt, PromptWriter, item_prompts, user_prompts
 
 MANIFEST = "manifest.json"
@@ -22,17 +25,25 @@ OUTCOMES = ("valid", "repaired", "asked twice", "failed", "missing")
 
 
 def generate_intents(
-    corpus: ReviewCorpus, writer: PromptWriter, generator: IntentGenerator, store: IntentStore, progress: bool = True
+    corpus: ReviewCorpus,
+    writer: PromptWriter,
+    generator: IntentGenerator,
+    store: IntentStore,
+    progress: bool = True,
+    faults: Collection[str] = FAULTS,
 ) -> None:
     """Generates the intents of all items of a corpus, and then of all its users (Eq. 4 of `IRLLRec
-    <https://arxiv.org/abs/2502.03307>`_).
+    <https://arxiv.org/abs/2502.03307>`_). Answers of bad quality are asked once more, see :func:`answer_prompts`.
 
     Args:
         corpus: Reviews and items.
         writer: Writer of the prompts.
         generator: Language model that answers them.
         store: Store of the answers. What it contains is not asked again.
-        progress: Whether to show a progress bar, if there is a terminal. (default: ``True``)
+        progress: Whether to show progress bars, if there is a terminal: one for items and one for users, each with the
+            time left of both. (default: ``True``)
+        faults: Faults for which a prompt is asked again; ``()`` keeps every answer that can be read. (default: all
+            faults)
 
     Examples:
         >>> import tempfile
@@ -45,10 +56,10 @@ def generate_intents(
         >>> summary(store)["users"]["all"]
         8
     """
-    answer_prompts(item_prompts(corpus, writer), generator, store, "items", progress)
-    records = store.answers()
-    answers = {item: _answer(records.get(f"item/{item}")) for item in corpus.data["item"].original_id}
-    answer_prompts(user_prompts(corpus, writer, answers), generator, store, "users", progress)
+    users = corpus.data["user"].num_nodes
+    answer_prompts(item_prompts(corpus, writer), generator, store, "items", progress, faults, users)
+    prompts = user_prompts(corpus, writer, item_answers(corpus, store))
+    answer_prompts(prompts, generator, store, "users", progress, faults)
 
 
 def answer_prompts(
@@ -57,12 +68,17 @@ def answer_prompts(
     store: IntentStore,
     unit: str = "texts",
     progress: bool = True,
+    faults: Collection[str] = (),
+    to_follow: int = 0,
 ) -> None:
     """Asks a model every prompt that the store has no answer to, and stores one record per prompt.
 
     Prompts run in batches of similar length, the longest first. An answer of the wrong form is repaired if possible.
     Otherwise the prompt is asked a second time, with sampling, and recorded as failed if that answer cannot be read
-    either. Batches depend only on what is missing: a run that was stopped and resumed ends with the same records as an
+    either. So is a prompt whose answer has one of the ``faults``; the better of the two answers is recorded. What the
+    store has already is not asked again, whatever its quality.
+
+    Batches depend only on what is missing: a run that was stopped and resumed ends with the same records as an
     undisturbed run. Under ``accelerate launch`` the processes share the batches.
 
     Args:
@@ -71,6 +87,12 @@ def answer_prompts(
         store: Store of this process.
         unit: Name of what the progress bar counts. (default: ``"texts"``)
         progress: Whether to show a progress bar, if there is a terminal. (default: ``True``)
+        faults: Faults for which a prompt is asked again, see :data:`~irllrec_pyg.text.FAULTS`. ``sameness`` is judged
+            within a batch. (default: none)
+        to_follow: Number of prompts that are asked after these ones, which the time left counts too. (default: ``0``)
+
+    Raises:
+        ValueError: There is no such fault.
 
     Examples:
         >>> import tempfile
@@ -82,6 +104,8 @@ def answer_prompts(
         >>> store.answers()["item/1"].state
         'failed'
     """
+    for fault in faults:
+        check_choice("faults", fault, FAULTS)
     state, started = generator.state, datetime.now(timezone.utc)
     keys = {
         entity: answer_key(prompt.digest, generator.revision, generator.decoding) for entity, prompt in prompts.items()
@@ -95,14 +119,33 @@ def answer_prompts(
     size = generator.batch_size
     batches = [missing[start : start + size] for start in range(0, len(missing), size)]
     share = batches[state.process_index :: state.num_processes]
-    with tqdm(total=sum(map(len, share)), desc=unit, unit="text", disable=_hide_bar(progress, state)) as bar:
+    own, disable = sum(map(len, share)), _hide_bar(progress, state)
+    with TextBar(unit, own, to_follow // state.num_processes, disable=disable) as bar:
         for batch in share:
-            store.add(_ask({entity: prompts[entity] for entity in batch}, keys, generator))
+            store.add(ask({entity: prompts[entity] for entity in batch}, keys, generator, faults))
             bar.update(len(batch))
     state.wait_for_everyone()
     store.refresh()
     if state.is_main_process and missing:
         _write_manifest(store, generator, sorted({prompt.version for prompt in prompts.values()}), started)
+
+
+def item_answers(corpus: ReviewCorpus, store: IntentStore) -> dict[str, IntentAnswer | None]:
+    """Answer about each item, by id, from which the prompts of users are written; :obj:`None` where there is none.
+
+    Args:
+        corpus: Reviews and items.
+        store: Store of the answers.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import tiny_corpus
+        >>> set(item_answers(tiny_corpus(tempfile.mkdtemp()), IntentStore(tempfile.mkdtemp())).values())
+        {None}
+    """
+    records = store.answers()
+    found = {item: records.get(f"item/{item}") for item in corpus.data["item"].original_id}
+    return {item: None if record is None else record.answer for item, record in found.items()}
 
 
 def summary(store: IntentStore) -> dict[str, dict[str, int]]:
@@ -130,35 +173,12 @@ def summary(store: IntentStore) -> dict[str, dict[str, int]]:
     return counts
 
 
-def _answer(record: Record | None) -> IntentAnswer | None:
-    return None if record is None else record.answer
-
-
 def _outcome(record: Record | None) -> str:
     if record is None:
         return "missing"
     if record.state == "failed":
         return "failed"
     return record.state if record.attempts == 1 else "asked twice"
-
-
-def _ask(prompts: Mapping[str, Prompt], keys: Mapping[str, str], generator: IntentGenerator) -> list[Record]:
-    texts = dict(zip(prompts, generator.generate(list(prompts.values())), strict=True))
-    records = {entity: _record(entity, keys[entity], 1, text) for entity, text in texts.items()}
-    failed = {entity: prompts[entity] for entity, record in records.items() if record.state == "failed"}
-    if failed:
-        seed = int(keys[next(iter(failed))][:8], 16)
-        texts = dict(zip(failed, generator.generate(list(failed.values()), sample=True, seed=seed), strict=True))
-        records |= {entity: _record(entity, keys[entity], 2, text) for entity, text in texts.items()}
-    return list(records.values())
-
-
-def _record(entity: str, key: str, attempts: int, text: str) -> Record:
-    try:
-        answer, repaired = parse_answer(text)
-    except ValueError as error:
-        return Record(entity, key, "failed", attempts, text, None, str(error))
-    return Record(entity, key, "repaired" if repaired else "valid", attempts, text, answer)
 
 
 def _write_manifest(store: IntentStore, generator: IntentGenerator, prompts: list[str], started: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from irllrec_pyg.cli import intents as command
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
-from irllrec_pyg.text import IntentStore
+from irllrec_pyg.text import FAULTS, IntentAnswer, IntentStore, Record
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +111,30 @@ def test_an_interruption_is_no_failure(files, tiny_llama, tmp_path, capsys, monk
     monkeypatch.setattr(command, "generate_intents", interrupted)
     assert build(tmp_path, tiny_llama, *files, "--free-form") == 130
     assert "give the same command again" in capsys.readouterr().err
+
+
+def test_status_shows_the_quality_of_answers(files, tiny_llama, tmp_path, capsys):
+    assert build(tmp_path, tiny_llama, *files, "--free-form", "--max-new-tokens=4") == 0
+    store = IntentStore(tmp_path / "intents")
+    items = [name for name in store.current() if name.startswith("item/")]
+    answer = IntentAnswer((), (), "Someone who wants the")
+    store.add(Record(name, "planted", "valid", 1, "{}", answer) for name in items)
+    store.set_current(dict.fromkeys(items, "planted"))
+    capsys.readouterr()
+    assert run("status", "--folder", tmp_path, "--examples", 1) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert f"quality of items: {len(items)} of {len(items)} answers have a fault (100%)" in lines
+    assert f"truncation  {len(items)} (100%)" in lines and f"sameness  {len(items)} (100%)" in lines
+    assert lines.count(f"{items[0]}: Someone who wants the") == 2, "one example of each fault"
+    assert "quality of users: 0 of 0 answers have a fault (0%)" in lines
+    assert run("status", "--folder", tmp_path, "--examples", -1) == 2
+
+
+def test_switches_of_the_generation(files, tiny_llama, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(command, "generate_intents", lambda *args, faults: calls.append((args[2].share_prefix, faults)))
+    assert build(tmp_path, tiny_llama, *files, "--free-form") == 0
+    assert run("build", "--folder", tmp_path, "--no-share-prefix", "--no-ask-again") == 0
+    assert run("build", "--folder", tmp_path) == 0, "a switch is kept"
+    assert run("build", "--folder", tmp_path, "--share-prefix", "--ask-again") == 0
+    assert calls == [(True, FAULTS), (False, ()), (False, ()), (True, FAULTS)]

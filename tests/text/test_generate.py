@@ -9,18 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from transformers import AutoTokenizer
 
 from irllrec_pyg.cli import intents as command
-from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
+from irllrec_pyg.corpus import load_corpus
 from irllrec_pyg.data import INTERACTS
-from irllrec_pyg.datasets import write_reviews
 from irllrec_pyg.text import (
     IntentAnswer,
     IntentGenerator,
     IntentStore,
-    PromptWriter,
-    TokenBudget,
     answer_prompts,
     answer_text,
     assert_training_only,
@@ -30,47 +26,9 @@ from irllrec_pyg.text import (
     summary,
     user_prompts,
 )
+from tests.text.scripted import GOOD, Scripted, good
 
-GOOD = '{"likes": ["calm"], "dislikes": [], "intent": "Someone who wants a calm film."}'
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    write_reviews(folder / "raw", 16, 40)
-    raw = read_amazon_2023(folder / "raw" / "reviews.jsonl", folder / "raw" / "meta.jsonl")
-    build_corpus(raw, folder / "corpus", k=3)
-    return folder / "corpus"
-
-
-@pytest.fixture
-def corpus(folder):
-    return load_corpus(folder)
-
-
-@pytest.fixture(scope="module")
-def writer(tiny_llama):
-    budget = TokenBudget(AutoTokenizer.from_pretrained(tiny_llama))
-    return PromptWriter("movies", budget, 4000, max_entries=3, entry_tokens=60)
-
-
-class Scripted:
-    """A generator that answers as it is told, and counts."""
-
-    batch_size, revision, decoding = 4, "scripted", {"a": 1}
-
-    def __init__(self, tiny_llama, answer=lambda prompt, sample: GOOD):
-        self.answer, self.asked = answer, []
-        self.state, self.name = IntentGenerator(tiny_llama, enforce_json=False).state, "scripted"
-
-    def length(self, prompt):
-        return len(prompt.data)
-
-    def generate(self, prompts, sample=False, seed=0):
-        self.asked += [prompt.data for prompt in prompts]
-        assert len(prompts) <= self.batch_size
-        return [self.answer(prompt, sample) for prompt in prompts]
 
 
 def test_everything_has_a_record_and_nothing_is_asked_twice(corpus, writer, tiny_llama, tmp_path):
@@ -202,11 +160,11 @@ def test_texts_and_what_stands_in_for_them(corpus, writer, tiny_llama, tmp_path)
     store = IntentStore(tmp_path)
     with pytest.raises(ValueError, match="build the intents first"):
         intent_texts(corpus, store)
-    bad = Scripted(tiny_llama, lambda prompt, sample: "no" if f"movie: {title}\ndesc" in prompt.data else GOOD)
+    bad = Scripted(tiny_llama, lambda prompt, sample: "no" if f"movie: {title}\ndesc" in prompt.data else good(prompt))
     generate_intents(corpus, writer, bad, store, progress=False)
     users, items = intent_texts(corpus, store)
     assert items[0].startswith(f"{title}. A film with")
-    assert set(items[1:]) == {"Someone who wants a calm film. Likes: calm."}
+    assert all(item.startswith("Someone who wants a film like") and item.endswith("Likes: calm.") for item in items[1:])
     assert len(users) == corpus.data["user"].num_nodes
     assert answer_text(IntentAnswer((), ("x",), "Wants y.")) == "Wants y."
 

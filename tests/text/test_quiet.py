@@ -4,7 +4,7 @@ import pytest
 from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers.utils import logging
 
-from irllrec_pyg.text import TextEncoder
+from irllrec_pyg.text import IntentGenerator, Prompt, TextEncoder
 from irllrec_pyg.text.quiet import quiet_loading
 
 
@@ -20,6 +20,11 @@ def test_an_encoder_is_loaded_without_a_bar(tiny_llama, capfd):
     TextEncoder(tiny_llama)
     assert "Loading weights" not in capfd.readouterr().err
     assert logging.is_progress_bar_enabled() and not are_progress_bars_disabled()
+
+
+def test_a_language_model_is_loaded_without_a_bar(tiny_llama, capfd):
+    IntentGenerator(tiny_llama, max_new_tokens=2, enforce_json=False).generate([Prompt("Say.", ("a", "b"), "c", "1")])
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -18,6 +18,7 @@ from transformers import (
     __version__,
 )
 
+from ..quiet import quiet_loading
 from .shared_prefix import SHARED_PREFIX
 
 
@@ -35,8 +36,8 @@ def process_state() -> PartialState:
 
 
 def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) -> Any:
-    """Loads a model in evaluation mode, without its own settings of decoding. It is spread over all accelerators if
-    there is a single process. Code that comes with the model is never run.
+    """Loads a model in evaluation mode, without a progress bar and without its own settings of decoding. It is spread
+    over all accelerators if there is a single process. Code that comes with the model is never run.
 
     Args:
         path: Folder of the model.
@@ -57,7 +58,8 @@ def load_llm(path: Path, state: PartialState, dtype: str, load_in_4bit: bool) ->
         arguments["quantization_config"] = _four_bits()
     if state.device.type != "cpu":
         arguments["device_map"] = "auto" if state.num_processes == 1 else {"": state.device}
-    loaded = AutoModelForCausalLM.from_pretrained(path, trust_remote_code=False, local_files_only=True, **arguments)
+    with quiet_loading():
+        loaded = AutoModelForCausalLM.from_pretrained(path, trust_remote_code=False, local_files_only=True, **arguments)
     model = loaded.eval()
     # Of the settings that came with the model, only the tokens that end an answer are kept. Its beams, penalties or
     # forced tokens would change the answers, and a cache of another kind would not work.
