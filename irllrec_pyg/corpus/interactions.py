@@ -12,7 +12,7 @@ from torch_geometric.data import HeteroData
 from ..data import INTERACTS, SEEN, SPLITS_BY, statistics
 from .columns import columns_note, find_columns, listed
 from .frame import from_dataframe
-from .rows import TAKE_ALL, Rows, known_pairs
+from .rows import TAKE_ALL, Rows, is_given, known_pairs
 from .texts import is_training
 from .times import to_seconds
 
@@ -53,8 +53,8 @@ def interactions_from_table(
             Recommendations can be limited by them, see :func:`~irllrec_pyg.recommender.recommend`. (default: none)
         split_by: How a table without ``split`` is split: ``"random"``, or by time as ``"last"`` and ``"time"``; see
             :func:`~irllrec_pyg.corpus.from_dataframe`. (default: ``"random"``)
-        progress: Function that takes two lines: which columns are read as what, and how many rows are left out.
-            (default: none)
+        progress: Function that takes lines: which columns are read as what, how many rows are left out, and how many
+            have a text. (default: none)
 
     Raises:
         ValueError: A column is missing, a column of ``item_columns`` holds two values for one item, a rating is no
@@ -92,6 +92,8 @@ def interactions_from_table(
     if "title" in table:
         data["item"].title = [title or str(item) for title, item in zip(parts[0], items, strict=True)]
     if "text" in table:
+        data.rows_with_text = [int(is_given(table["text"]).sum()), len(table)]
+        say(f"{data.rows_with_text[0]} of {len(table)} rows have a text")
         rows_read = table
         if "time" in table:  # of a repeated pair, the first is split, and later reviews may be newer than held-out ones
             rows_read = table.sort_values("time", key=to_seconds, kind="stable").drop_duplicates(["user", "item"])

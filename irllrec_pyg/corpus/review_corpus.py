@@ -15,13 +15,17 @@ import torch
 from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
-from .._io import file_digest, write_json
-from ..data import SPLITS_BY, fingerprint, split_pairs
+from .._io import file_digest, write_json_lines
+from .._locks import folder_lock
+from .._manifest import read_manifest, write_manifest
+from ..data import INTERACTS, SEEN, SPLITS_BY, fingerprint, split_pairs
 from .frame import SPLITS, from_dataframe
 from .k_core import k_core
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
+from .rows import known_pairs
 
 MANIFEST = "manifest.json"
+FORMAT = 1  # of the folder
 
 
 @dataclass
@@ -56,7 +60,7 @@ def build_corpus(
     split_by: str = "random",
 ) -> ReviewCorpus:
     """Filters, splits and numbers raw reviews, as in Section 4.1 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_, and
-    writes ``reviews.jsonl.gz``, ``items.jsonl.gz`` and ``manifest.json``.
+    writes ``reviews.jsonl.gz``, ``items.jsonl.gz``, ``seen.jsonl.gz`` and ``manifest.json``.
 
     The filters are, in this order: ratings below ``min_rating``; all but the latest review of an item by a user;
     users and items outside the k-core. Then each user's interactions are split at random, or by time. Prompts hold
@@ -78,6 +82,8 @@ def build_corpus(
 
     Raises:
         FileExistsError: The folder holds a corpus already.
+        OSError: A file cannot be written, such as on a full disk. The same call builds the corpus once it can.
+        RuntimeError: Another process writes to the folder.
         ValueError: No review is left, a review has no time by which it could be split, or as :func:`k_core` and
             :func:`~irllrec_pyg.corpus.from_dataframe`.
 
@@ -92,8 +98,15 @@ def build_corpus(
         20
     """
     folder = Path(folder)
-    if (folder / MANIFEST).is_file():
-        raise FileExistsError(f"'{folder}' holds a corpus already; load it, or choose another folder")
+    with folder_lock(folder):
+        if (folder / MANIFEST).is_file():
+            raise FileExistsError(f"'{folder}' holds a corpus already; load it, or choose another folder")
+        return _build(raw, folder, min_rating, k, ratio, seed, split_by)
+
+
+def _build(
+    raw: RawReviews, folder: Path, min_rating: float, k: int, ratio: Sequence[float], seed: int, split_by: str
+) -> ReviewCorpus:
     rated = raw.reviews[raw.reviews["rating"] >= min_rating]
     if rated.empty:
         raise ValueError(f"none of {len(raw.reviews)} reviews has a rating of {min_rating} or more; lower 'min_rating'")
@@ -103,9 +116,11 @@ def build_corpus(
     items = raw.items.drop_duplicates("item")
     items = items[items["item"].isin(set(reviews["item"]))].sort_values("item").reset_index(drop=True)
     data = from_dataframe(reviews, split="split")
+    seen = _seen(raw.reviews, reviews)
+    _set_seen(data, seen)
 
-    folder.mkdir(parents=True, exist_ok=True)
     files = {
+        "seen.jsonl.gz": _write(folder / "seen.jsonl.gz", seen),
         "reviews.jsonl.gz": _write(folder / "reviews.jsonl.gz", reviews),
         "items.jsonl.gz": _write(folder / "items.jsonl.gz", items),
     }
@@ -122,11 +137,13 @@ def build_corpus(
             "items": data["item"].num_nodes,
             "items described": len(items),
             **{name: int((reviews["split"] == name).sum()) for name in SPLITS},
+            "with a text": num_texts(reviews),
+            "seen, but no interaction": len(seen),
         },
         "data": fingerprint(data),
         "files": files,
     }
-    write_json(folder / MANIFEST, manifest)  # last: a folder without it is not finished, and is made again
+    write_manifest(folder / MANIFEST, manifest, FORMAT)  # last: a folder without it is not finished, and is made again
     return ReviewCorpus(reviews, items, raw.skipped, data, manifest)
 
 
@@ -152,7 +169,7 @@ def load_corpus(folder: str | Path) -> ReviewCorpus:
 
     Raises:
         FileNotFoundError: There is no finished corpus in the folder.
-        ValueError: A file is not the one that the manifest names.
+        ValueError: A file is damaged or not the one that the manifest names, or the folder has another format.
 
     Examples:
         >>> load_corpus("no/such/folder")
@@ -162,13 +179,43 @@ def load_corpus(folder: str | Path) -> ReviewCorpus:
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
         raise FileNotFoundError(f"there is no finished corpus in '{folder}': '{MANIFEST}' is missing; build it first")
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest = read_manifest(folder / MANIFEST, FORMAT, "delete this file and build the corpus again")
     for name, digest in manifest["files"].items():
         if not (folder / name).is_file() or file_digest(folder / name) != digest:
             raise ValueError(f"'{folder / name}' is not as it was written; delete the folder and build it again")
     reviews = _read(folder / "reviews.jsonl.gz", (*REVIEW_COLUMNS, "split"))
     items = _read(folder / "items.jsonl.gz", ITEM_COLUMNS)
-    return ReviewCorpus(reviews, items, {}, from_dataframe(reviews, split="split"), manifest)
+    data = from_dataframe(reviews, split="split")
+    if "seen.jsonl.gz" in manifest["files"]:  # folders of earlier versions have none
+        _set_seen(data, _read(folder / "seen.jsonl.gz", ("user", "item")))
+    return ReviewCorpus(reviews, items, {}, data, manifest)
+
+
+def num_texts(reviews: pd.DataFrame) -> int:
+    """Number of reviews with a text or a title of their own.
+
+    Args:
+        reviews: Table as in :class:`RawReviews`.
+
+    Examples:
+        >>> num_texts(pd.DataFrame({"title": ["", "", "Good"], "text": ["", " ", "I liked it."]}))
+        1
+    """
+    return int((reviews["title"] + reviews["text"]).str.strip().ne("").sum())
+
+
+def _seen(everything: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
+    """Users and items of the reviews that are no interactions, because of a low rating or a split by time."""
+    pairs = everything[["user", "item"]].drop_duplicates()
+    known = pairs["user"].isin(set(kept["user"])) & pairs["item"].isin(set(kept["item"]))
+    counted = pd.MultiIndex.from_frame(pairs).isin(pd.MultiIndex.from_frame(kept[["user", "item"]]))
+    return pairs[known & ~counted].sort_values(["user", "item"]).reset_index(drop=True)
+
+
+def _set_seen(data: HeteroData, seen: pd.DataFrame) -> None:
+    """Sets what users know, so that it is not recommended to them."""
+    if len(seen):
+        data[INTERACTS][SEEN] = known_pairs(seen, data["user"].original_id, data["item"].original_id)
 
 
 def _source(file: Path, skipped: Any) -> dict[str, Any]:
@@ -176,10 +223,7 @@ def _source(file: Path, skipped: Any) -> dict[str, Any]:
 
 
 def _write(file: Path, table: pd.DataFrame) -> str:
-    # Without a name or time in the header the same table gives the same bytes.
-    with file.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
-        for row in table.to_dict("records"):
-            stream.write(json.dumps(row).encode() + b"\n")
+    write_json_lines(file, table.to_dict("records"))
     return file_digest(file)
 
 

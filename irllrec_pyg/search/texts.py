@@ -115,4 +115,6 @@ def _describe(data: HeteroData, chosen: dict[str, str | None], control: str | No
     feature = next(iter(chosen))
     known = {side: int(text_mask(data[side][feature]).sum()) for side in ("user", "item")}
     counts = [f"{count} of {data[side].num_nodes} {side}s" for side, count in known.items()]
+    if "rows_with_text" in data:  # what most rows lack can say little
+        counts.append("{} of {} reviews with a text".format(*data.rows_with_text))
     return f"{source}{'' if control is None else f', control: {control}'} ({', '.join(counts)})"

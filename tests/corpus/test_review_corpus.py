@@ -7,8 +7,11 @@ import pytest
 import torch
 
 from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023, read_table, training_texts
-from irllrec_pyg.data import INTERACTS
-from irllrec_pyg.datasets import write_reviews
+from irllrec_pyg.data import INTERACTS, SEEN, set_features
+from irllrec_pyg.datasets import ReviewDataset, write_reviews
+from irllrec_pyg.models import Popularity
+from irllrec_pyg.recommender import recommend
+from irllrec_pyg.search.texts import with_texts
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,37 @@ def test_the_same_again_from_the_disk(raw, tmp_path):
     assert build_corpus(raw, tmp_path / "c", seed=2).manifest["data"] != built.manifest["data"]
 
 
+def test_what_users_rated_low_is_known_to_them(raw, tmp_path):
+    corpus = build_corpus(raw, tmp_path, seed=1)
+    user, item = corpus.data["user"].original_id, corpus.data["item"].original_id
+    kept = set(zip(corpus.reviews["user"], corpus.reviews["item"], strict=True))
+    expected = {
+        (u, i) for u, i in zip(raw.reviews["user"], raw.reviews["item"], strict=True) if u in user and i in item
+    }
+    expected -= kept
+    assert expected and corpus.manifest["counts"]["seen, but no interaction"] == len(expected)
+    for data in (corpus.data, load_corpus(tmp_path).data, ReviewDataset(tmp_path)[0]):
+        assert {(user[u], item[i]) for u, i in data[INTERACTS][SEEN].t().tolist()} == expected
+    listed = recommend(Popularity.from_data(corpus.data), ReviewDataset(tmp_path)[0])
+    assert not (expected | kept) & set(zip(listed["user"], listed["item"], strict=True))
+
+
+def test_a_corpus_without_low_ratings_has_no_such_pairs(raw, tmp_path):
+    liked = type(raw)(raw.reviews[raw.reviews["rating"] >= 3], raw.items, raw.skipped)
+    assert SEEN not in build_corpus(liked, tmp_path, k=1).data[INTERACTS]
+    assert SEEN not in load_corpus(tmp_path).data[INTERACTS]
+
+
+def test_reviews_with_a_text_are_counted(raw, tmp_path):
+    reviews = raw.reviews.assign(title="", text=["Good."] + [" "] * (len(raw.reviews) - 1))
+    corpus = build_corpus(type(raw)(reviews, raw.items, raw.skipped), tmp_path, min_rating=1, k=1)
+    assert corpus.manifest["counts"]["with a text"] == 1
+    data = ReviewDataset(tmp_path)[0]
+    assert data.rows_with_text == [1, len(corpus.reviews)]
+    set_features(data, "intent", torch.rand(data["user"].num_nodes, 4), torch.rand(data["item"].num_nodes, 4))
+    assert f"1 of {len(corpus.reviews)} reviews with a text" in with_texts(data)[1]
+
+
 def test_where_it_came_from(raw, tmp_path):
     sources = build_corpus(raw, tmp_path).manifest["sources"]
     assert set(sources) == {"reviews.jsonl", "meta.jsonl"}
@@ -106,7 +140,8 @@ def test_a_table_of_ones_own(tmp_path):
 
 def test_the_manifest_is_json(raw, tmp_path):
     manifest = build_corpus(raw, tmp_path).manifest
-    assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+    written = json.loads((tmp_path / "manifest.json").read_text())
+    assert {**manifest, "format": 1, "hash": written["hash"]} == written
 
 
 @pytest.mark.parametrize("split_by", ["last", "time"])

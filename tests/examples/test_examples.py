@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from irllrec_pyg.corpus import build_corpus, from_dataframe, read_amazon_2023
+from irllrec_pyg.corpus import build_corpus, from_dataframe, load_corpus, read_amazon_2023
 from irllrec_pyg.datasets import AmazonMovie, ReviewDataset, SyntheticMovies, write_reviews
-from irllrec_pyg.recommender import load_model
+from irllrec_pyg.recommender import Engine, load_model
 from irllrec_pyg.text import IntentGenerator, IntentStore, PromptWriter, TokenBudget, generate_intents, summary
 from tests.conftest import random_pairs
 
@@ -73,14 +73,29 @@ def test_own_reviews(tmp_path, monkeypatch, tiny_encoder, tiny_llama, capsys):
     write_reviews(tmp_path, 12, 40)
     rows = [json.loads(line) for line in (tmp_path / "reviews.jsonl").read_text().splitlines()]
     frame = pd.DataFrame(rows).rename(columns={"user_id": "reviewer", "parent_asin": "item"})
+    frame.loc[frame.index % 10 > 0, ["title", "text"]] = ""  # most people only rate
     frame.to_csv(tmp_path / "mine.csv", index=False)
     models = "--encoder", tiny_encoder, "--llm", tiny_llama, "--k", 2, "--budget", "2 trials", "--out", tmp_path / "out"
-    arguments = tmp_path / "mine.csv", "--columns", "user=reviewer", "time=timestamp", *models
-    run(monkeypatch, *arguments, script="own_reviews")
+    arguments = tmp_path / "mine.csv", "--columns", "user=reviewer", "time=timestamp", *models, "--users", 12
+    run(monkeypatch, *arguments, "--epochs", 2, script="own_reviews")
     first = capsys.readouterr().out
-    assert "0 of" in first and "recall@20" in first and "U00000: no intent stated" in first
-    run(monkeypatch, *arguments, script="own_reviews")
-    assert capsys.readouterr().out.splitlines()[-18:] == first.splitlines()[-18:], "a second run finds all of it done"
+    counts = load_corpus(tmp_path / "out").manifest["counts"]
+    reviews = counts["in the 2-core"]
+    assert counts["with a text"] < 0.2 * reviews
+    assert f"{reviews - counts['with a text']} of {reviews} reviews have no text" in first
+    assert "faults in the intents of users: none" in first and "U00000: no intent stated" in first
+    assert "EASE alone" in first or "ease" in first.partition("blend of")[2].splitlines()[0]
+    assert "LightGCN alone: ndcg@20 0." in first and "blend against LightGCN alone: ndcg@20" in first
+    assert (tmp_path / "out" / "report.html").is_file()
+    run(monkeypatch, *arguments, "--epochs", 2, script="own_reviews")
+    assert capsys.readouterr().out.splitlines()[-60:] == first.splitlines()[-60:], "a second run finds all of it done"
+
+    engine = Engine.from_pretrained(tmp_path / "out" / "engine")
+    known = set(zip(frame["reviewer"], frame["item"], strict=True))
+    listed = engine.recommend(k=10)
+    assert len(listed) > 0 and not known & set(zip(listed["user"], listed["item"], strict=True))
+    assert frame["rating"].lt(3).any(), "some items are known because of a low rating"
+    assert len((EXAMPLES / "own_reviews.py").read_text().splitlines()) <= 115
 
 
 def test_the_recorded_answers_are_those_that_would_be_made_now(tmp_path):

@@ -126,3 +126,6 @@ def test_lines_about_the_table(frame, tmp_path):
     assert sum(data["user", "interacts", "item"][name].size(1) for name in SPLIT_NAMES.values()) == 119
     load_data(data, progress=lines.append)
     assert len(lines) == 2, "a data object is no table"
+    frame.assign(text=["Good."] + [""] * 199).to_csv(tmp_path / "mine.csv", index=False)
+    data = load_data(tmp_path / "mine.csv", min_rating=2, progress=lines.append)
+    assert lines[-1] == "1 of 119 rows have a text" and data.rows_with_text == [1, 119]
