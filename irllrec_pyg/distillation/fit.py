@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from .._checks import check_at_least, check_positive
 from ..losses import ranking_distillation_loss
+from ..nn.weights import has_finite_weights, snapshot
 from ..ranking import EmbeddingRanker, UserItemIndex, top_k
 from .head import TeacherHead
 from .student import Student
@@ -48,7 +49,9 @@ def fit_student(
         The student with the largest overlap.
 
     Raises:
-        ValueError: An argument is out of its range, or training diverged.
+        ValueError: An argument is out of its range.
+        FloatingPointError: The loss is NaN or infinite; the message says in which step. The student has the best
+            weights until then.
 
     Examples:
         >>> head = TeacherHead(torch.tensor([[2, 1], [0, 1]]), torch.tensor([[0.7, 0.2], [0.7, 0.2]]))
@@ -66,9 +69,10 @@ def fit_student(
     optimizer = torch.optim.Adam(student.parameters(), lr=lr, fused=True)
     steps, sample = len(student.batches), torch.cat(student.batches)[:_SAMPLE]
     best, largest, stale, epoch, started = student.ranker(), -1.0, 0, 0, time.perf_counter()
+    weights = snapshot(student)
     with tqdm(total=epochs, desc="distil", unit="epoch", disable=None if progress else True) as bar:
         while epoch < epochs and stale < patience:
-            total = torch.zeros((), device=student.item.device)
+            losses = []
             for step, batch in enumerate(torch.randperm(steps).tolist()):
                 optimizer.param_groups[0]["lr"] = lr * (1.0 - (epoch + step / steps) / epochs)
                 users = student.batches[batch]
@@ -79,8 +83,12 @@ def fit_student(
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-                total += loss.detach() / steps  # summed on the device: reading a value would wait for it
+                losses.append(loss.detach())  # kept on the device: reading a value would wait for it
             epoch += 1
+            values = torch.stack(losses)
+            if not values.isfinite().all() or not has_finite_weights(student):
+                student.load_state_dict(weights)
+                raise FloatingPointError(_divergence(values, epoch))
             if max_seconds is not None and epoch == 1:
                 epochs = max(1, min(epochs, int(max_seconds / (time.perf_counter() - started))))
                 bar.total = epochs
@@ -88,10 +96,18 @@ def fit_student(
                 ranker = student.ranker()
                 share = overlap(ranker, head, sample, exclude)
                 stale = 0 if share > largest else stale + 1
-                best, largest = (ranker, share) if share > largest else (best, largest)
+                if share > largest:
+                    best, largest, weights = ranker, share, snapshot(student)
             bar.update()
-            bar.set_postfix({"loss": f"{float(total):.4f}", "overlap": f"{max(largest, 0.0):.4f}"})
+            bar.set_postfix({"loss": f"{float(values.mean()):.4f}", "overlap": f"{max(largest, 0.0):.4f}"})
     return best
+
+
+def _divergence(losses: Tensor, epoch: int) -> str:
+    """What is said of an epoch with losses or weights that are not finite."""
+    bad = (~losses.isfinite()).nonzero().flatten().tolist()
+    what = f"the distillation loss is NaN or infinite in step {bad[0] + 1} of" if bad else "weights are infinite after"
+    return f"{what} epoch {epoch}; lower 'lr', which falls to zero from its first value"
 
 
 def overlap(

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..ops.precision import single
+from ..ops.share import mean_of_share
 
 
 def bpr_loss(user: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
@@ -24,6 +25,10 @@ def bpr_loss(user: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         >>> bpr_loss(x, x, -x)  # a score of 4 for positive and of -4 for negative items
         tensor(0.0003)
     """
+    return mean_of_share(_bpr, user, positive, negative)
+
+
+def _bpr(user: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
     return F.softplus(single((user * (negative - positive)).sum(dim=-1))).mean()
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from .._checks import check_positive, check_rows
 from ..ops import two_sided_kl_divergence
 from ..ops.precision import single
+from ..ops.share import mean_of_share
 
 
 def interaction_text_matching_loss(
@@ -123,4 +124,4 @@ def soft_cross_entropy(student: Tensor, teacher: Tensor) -> Tensor:
         tensor(0.6931)
     """
     check_rows(student=student, teacher=teacher)
-    return F.cross_entropy(single(student), single(teacher).detach().softmax(dim=-1))
+    return mean_of_share(lambda z, t: F.cross_entropy(single(z), single(t).detach().softmax(dim=-1)), student, teacher)

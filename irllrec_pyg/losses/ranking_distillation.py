@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..ops._second_order import differentiable_gradient, wants_second_order
 from ..ops.precision import no_autocast, single
+from ..ops.share import mean_of_share
 from ..ops.tiled import tile_rows
 
 
@@ -46,12 +47,20 @@ def ranking_distillation_loss(
             f"'head' and 'prob' must both have one row for each of the {user.size(0)} users (got {list(head.shape)} "
             f"and {list(prob.shape)})"
         )
-    exclude = head.new_empty(2, 0) if exclude is None else exclude
+    pairs = (head.new_empty(2, 0) if exclude is None else exclude).long()
     with no_autocast(user):
         user, item = single(user), single(item)
-        prob = prob.detach().to(user.dtype)
-        out: Tensor = _HeadDivergence.apply(user, item, head.long(), prob, exclude.long())
-    return out
+        row = torch.arange(user.size(0), device=user.device)
+        return mean_of_share(
+            lambda u, h, p, r: _HeadDivergence.apply(u, item, h, p, pairs if r is row else _of_rows(pairs, r)),
+            user, head.long(), prob.detach().to(user.dtype), row,
+        )  # fmt: skip
+
+
+def _of_rows(pairs: Tensor, row: Tensor) -> Tensor:
+    """The pairs of some consecutive rows, counted from the first of these."""
+    found = pairs[:, (pairs[0] >= row[0]) & (pairs[0] <= row[-1])]
+    return torch.stack([found[0] - row[0], found[1]])
 
 
 class RankingDistillation(nn.Module):

@@ -16,6 +16,7 @@ from torch.nn import LinearCrossEntropyOptions
 
 from ._second_order import differentiable_gradient, wants_second_order
 from .precision import no_autocast, single
+from .share import current_share, mean_of_share
 
 _TILE_ELEMENTS = 1 << 21  # logits held at once: 8 MiB in single precision, which stay in a processor's cache
 Pair = tuple[Tensor, Tensor]
@@ -53,13 +54,8 @@ def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor, weigh
             positive = single(anchor) * single(candidate).index_select(0, target)
         return tiled_logsumexp(anchor, candidate, weight) - (weight.unsqueeze(-1) * positive).sum()
     with no_autocast(anchor):
-        a, c = single(anchor), single(candidate)
-        if a.size(0) * c.size(0) <= _TILE_ELEMENTS:  # there is nothing to save
-            return F.linear_cross_entropy(a, c, target)
-        if torch.compiler.is_compiling():
-            return _chunked_cross_entropy(a, c, target)
-        out: Tensor = _TiledCrossEntropy.apply(a, c, target)
-        return out
+        candidate = single(candidate)
+        return mean_of_share(lambda a, t: _cross_entropy(a, candidate, t), single(anchor), target)
 
 
 def tiled_logsumexp(anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor:
@@ -82,6 +78,10 @@ def tiled_logsumexp(anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor
         >>> torch.allclose(tiled_logsumexp(a, c, weight), (weight * (a @ c.t()).logsumexp(1)).sum(), atol=1e-5)
         True
     """
+    share = current_share()
+    if share.count > 1:
+        own = share.rows(anchor.size(0))
+        anchor, weight = anchor[own], share.count * weight[own]
     with no_autocast(anchor):
         out: Tensor = _TiledLogSumExp.apply(single(anchor), single(candidate), single(weight.detach()))
     return out
@@ -105,10 +105,9 @@ def tiled_kl_divergence(student: Pair, teacher: Pair) -> Tensor:
         >>> tiled_kl_divergence(student, teacher) > 0, tiled_kl_divergence(student, student).abs() < 1e-6
         (tensor(True), tensor(True))
     """
-    views = (*student, *(tensor.detach() for tensor in teacher))
     with no_autocast(student[0]):
-        out: Tensor = _TiledKL.apply(*(single(view) for view in views))
-    return out
+        row, column, teacher_row, teacher_column = map(single, (*student, *(tensor.detach() for tensor in teacher)))
+        return mean_of_share(lambda p, q: _TiledKL.apply(p, column, q, teacher_column), row, teacher_row)
 
 
 def dense_kl_divergence(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
@@ -140,6 +139,15 @@ def tile_rows(candidate: Tensor) -> int:
         1024
     """
     return max(16, _TILE_ELEMENTS // max(1, candidate.size(0)))
+
+
+def _cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
+    if anchor.size(0) * candidate.size(0) <= _TILE_ELEMENTS:  # there is nothing to save
+        return F.linear_cross_entropy(anchor, candidate, target)
+    if torch.compiler.is_compiling():
+        return _chunked_cross_entropy(anchor, candidate, target)
+    out: Tensor = _TiledCrossEntropy.apply(anchor, candidate, target)
+    return out
 
 
 def _chunked_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:

@@ -4,6 +4,9 @@ The softmax of a row and the softmax of a column share their exponentials. A fir
 ways, and a second pass turns them into the gradient, whose weights at entry :math:`(i, j)` only need the two sums. That
 is a third less work than two one-sided losses. No maximum is subtracted before the exponential, which is safe as long
 as no logit can be large. If one could, the one-sided losses are called instead.
+
+Where processes share the rows (:mod:`irllrec_pyg.ops.share`), each computes the tiles of its own rows, and the sums of
+the columns are added up over the processes between the two passes.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from torch import Tensor
 from . import tiled
 from ._second_order import differentiable_gradient, wants_second_order
 from .precision import no_autocast, single
+from .share import current_share
 from .tiled import Pair
 
 _LARGEST_LOGIT = 40.0  # sums of exp(40) over 10^20 nodes, and exp(-40), are still finite in single precision
@@ -92,7 +96,8 @@ def _bounded(*matrices: Pair) -> bool:
     if torch.compiler.is_compiling():
         return False
     largest = [row.detach().norm(dim=1).max() * column.detach().norm(dim=1).max() for row, column in matrices]
-    return bool((torch.stack(largest) < _LARGEST_LOGIT).all())
+    share = current_share()  # processes must take the same branch, and rounding may differ between them
+    return bool((share.sum(torch.stack(largest)) < share.count * _LARGEST_LOGIT).all())
 
 
 def _dense_logsumexp(row: Tensor, column: Tensor) -> Tensor:
@@ -105,17 +110,23 @@ def _dense_kl(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: 
     return by_row + tiled.dense_kl_divergence(column, row, teacher_column, teacher_row)
 
 
-class _Exponentials:
-    """Tiles of :math:`\\exp(\\mathbf{A} \\mathbf{C}^{\\top})`, all in one buffer. A matrix of one tile is computed
-    once: the second pass finds it in the buffer."""
+def _scaled(count: int, *grads: Tensor) -> tuple[Tensor, ...]:
+    """Gradients of one share, such that their mean over all shares is the gradient."""
+    return grads if count == 1 else tuple(grad.mul_(count) for grad in grads)
 
-    def __init__(self, row: Tensor, column: Tensor) -> None:
+
+class _Exponentials:
+    """Tiles of :math:`\\exp(\\mathbf{A} \\mathbf{C}^{\\top})` for some rows, all in one buffer. A matrix of one tile is
+    computed once: the second pass finds it in the buffer."""
+
+    def __init__(self, row: Tensor, column: Tensor, own: slice) -> None:
         self.row, self.column_t, self.step = row, column.t().contiguous(), tiled.tile_rows(column)
-        self.buffer = row.new_empty(min(self.step, row.size(0)), column.size(0))
+        self.own, size = own, own.stop - own.start
+        self.buffer, self.is_single = row.new_empty(min(self.step, size), column.size(0)), size <= self.step
 
     def again(self, rows: slice) -> Tensor:
         """Exponentials of a tile in the second pass."""
-        return self.buffer if self.row.size(0) <= self.step else self.logits(rows).exp_()
+        return self.buffer if self.is_single else self.logits(rows).exp_()
 
     def logits(self, rows: slice) -> Tensor:
         """Logits of a tile, before the exponential."""
@@ -124,28 +135,30 @@ class _Exponentials:
 
     def slices(self) -> Iterator[slice]:
         """Rows of each tile."""
-        for start in range(0, self.row.size(0), self.step):
-            yield slice(start, min(start + self.step, self.row.size(0)))
+        for start in range(self.own.start, self.own.stop, self.step):
+            yield slice(start, min(start + self.step, self.own.stop))
 
 
 class _TwoSidedLogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, row: Tensor, column: Tensor) -> Tensor:
-        e = _Exponentials(row, column)
+        share, own = current_share(), current_share().rows(row.size(0))
+        e = _Exponentials(row, column, own)
         by_row, by_column = row.new_empty(row.size(0), 1), row.new_zeros(column.size(0))
         for rows in e.slices():
             tile = e.logits(rows).exp_()
             torch.sum(tile, dim=1, keepdim=True, out=by_row[rows])
             by_column += tile.sum(dim=0)
-        total = by_row.log().sum() + by_column.log().sum()
-        grad_row, grad_column = torch.empty_like(row), torch.zeros_like(column)
+        share.sum(by_column)
+        total = share.count * by_row[own].log().sum() + by_column.log().sum()
+        grad_row, grad_column = torch.zeros_like(row), torch.zeros_like(column)
         per_row, per_column, weight = by_row.reciprocal_(), by_column.reciprocal_(), torch.empty_like(e.buffer)
         for rows in e.slices():
             tile = e.again(rows)
             tile.mul_(torch.add(per_row[rows], per_column, out=weight[: tile.size(0)]))
             torch.mm(tile, column, out=grad_row[rows])
             grad_column.addmm_(tile.t(), row[rows])
-        ctx.save_for_backward(grad_row, grad_column, row, column)
+        ctx.save_for_backward(*_scaled(share.count, grad_row, grad_column), row, column)
         return total
 
     @staticmethod
@@ -159,8 +172,8 @@ class _TwoSidedLogSumExp(torch.autograd.Function):
 class _TwoSidedKL(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
-        n, m = row.size(0), column.size(0)
-        p, q = _Exponentials(row, column), _Exponentials(teacher_row, teacher_column)
+        n, m, share, own = row.size(0), column.size(0), current_share(), current_share().rows(row.size(0))
+        p, q = _Exponentials(row, column, own), _Exponentials(teacher_row, teacher_column, own)
         gap = torch.empty_like(p.buffer)
         # Sums of the student's exponentials, of the teacher's, and of the teacher's times the difference of logits.
         by_row, by_column = row.new_empty(3, n, 1), row.new_zeros(3, m)
@@ -171,8 +184,13 @@ class _TwoSidedKL(torch.autograd.Function):
             for k, tile in enumerate((s.exp_(), t, d)):
                 torch.sum(tile, dim=1, keepdim=True, out=by_row[k, rows])
                 by_column[k] += tile.sum(dim=0)
-        total = sum(((cross / zt).sum() + (zs / zt).log().sum()) / zs.numel() for zs, zt, cross in (by_row, by_column))
-        grad_row, grad_column = torch.empty_like(row), torch.zeros_like(column)
+        share.sum(by_column)
+        means = [
+            ((cross / zt).sum() + (zs / zt).log().sum()) / size
+            for (zs, zt, cross), size in ((by_row[:, own], n), (by_column, m))
+        ]
+        total = share.count * means[0] + means[1]
+        grad_row, grad_column = torch.zeros_like(row), torch.zeros_like(column)
         per_row, per_column = by_row[:2].reciprocal().div_(n), by_column[:2].reciprocal().div_(m)
         for rows in p.slices():
             s, t = p.again(rows), q.again(rows)
@@ -181,8 +199,8 @@ class _TwoSidedKL(torch.autograd.Function):
             s.sub_(t.mul_(torch.add(per_row[1, rows], per_column[1], out=weight)))
             torch.mm(s, column, out=grad_row[rows])
             grad_column.addmm_(s.t(), row[rows])
-        ctx.save_for_backward(grad_row, grad_column, row, column, teacher_row, teacher_column)
-        return torch.as_tensor(total)
+        ctx.save_for_backward(*_scaled(share.count, grad_row, grad_column), row, column, teacher_row, teacher_column)
+        return total
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:

@@ -7,7 +7,7 @@ from .history import HistoryRanker, check_reads_history, history_matrix
 from .intervals import Comparison, bootstrap_interval, paired_bootstrap
 from .metrics import evaluate
 from .parts import map_parts
-from .per_user import METRICS, UserMetrics, check_cutoffs, evaluate_users
+from .per_user import METRICS, Metric, UserMetrics, check_cutoffs, evaluate_users, metric_names
 from .propagated import PropagatedRanker
 from .ranker import EmbeddingRanker, Ranker, device_of
 from .standardized import Standardized
@@ -20,6 +20,7 @@ __all__ = [
     "Comparison",
     "EmbeddingRanker",
     "HistoryRanker",
+    "Metric",
     "PropagatedRanker",
     "Ranker",
     "Standardized",
@@ -39,6 +40,7 @@ __all__ = [
     "history_matrix",
     "map_parts",
     "mean_by_group",
+    "metric_names",
     "paired_bootstrap",
     "quantile_groups",
     "score_tiles",

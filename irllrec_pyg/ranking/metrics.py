@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .per_user import evaluate_users
+from .per_user import Metric, evaluate_users
 from .ranker import Ranker
 from .top_k import Pairs
 
 
 def evaluate(
-    ranker: Ranker, label_index: Pairs, exclude: Pairs | None = None, k: Sequence[int] = (5, 10, 20)
+    ranker: Ranker,
+    label_index: Pairs,
+    exclude: Pairs | None = None,
+    k: Sequence[int] = (5, 10, 20),
+    metrics: Sequence[Metric] | None = None,
 ) -> dict[str, float]:
     r"""Ranks all items for every user who has labels, and averages PyG's metrics over these users.
 
@@ -23,9 +27,11 @@ def evaluate(
         exclude: (user, item) pairs that are never recommended, ``[2, E]``. The paper excludes training interactions
             only, also for testing; add the validation pairs to exclude those too. (default: none)
         k: Cut-offs. (default: ``(5, 10, 20)``)
+        metrics: Names and functions, see :func:`~irllrec_pyg.ranking.evaluate_users`. (default: recall, ndcg,
+            precision, mrr and hit_ratio)
 
     Returns:
-        ``{"recall@5": ..., "ndcg@5": ..., ...}`` for recall, ndcg, precision, mrr and hit_ratio.
+        ``{"recall@5": ..., "ndcg@5": ..., ...}``.
 
     Raises:
         ValueError: There are no labels, an id or a cut-off is out of range, or a score is NaN or infinity.
@@ -37,4 +43,4 @@ def evaluate(
         >>> evaluate(ranker, torch.tensor([[0, 1], [2, 1]]), exclude=torch.tensor([[0], [1]]), k=(1,))["recall@1"]
         1.0
     """
-    return evaluate_users(ranker, label_index, exclude, k).mean()
+    return evaluate_users(ranker, label_index, exclude, k, metrics).mean()

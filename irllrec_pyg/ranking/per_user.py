@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 from torch_geometric.metrics import LinkPredHitRatio, LinkPredMRR, LinkPredNDCG, LinkPredPrecision, LinkPredRecall
 from torch_geometric.metrics.link_pred import LinkPredMetricData
 
+from .._checks import check_choice
 from .ranker import Ranker, device_of
 from .top_k import Pairs, check_k, top_k
 from .user_item_index import UserItemIndex
+
+#: A metric of each user: one of :data:`METRICS`, or a function of the hits of each list and the number of labels.
+Metric: TypeAlias = str | Callable[[Tensor, Tensor], Tensor]
 
 #: PyG's metrics by the names that results use.
 METRICS = {
@@ -46,7 +51,12 @@ class UserMetrics:
 
 
 def evaluate_users(
-    ranker: Ranker, label_index: Pairs, exclude: Pairs | None = None, k: Sequence[int] = (5, 10, 20)
+    ranker: Ranker,
+    label_index: Pairs,
+    exclude: Pairs | None = None,
+    k: Sequence[int] = (5, 10, 20),
+    metrics: Sequence[Metric] | None = None,
+    users: Tensor | None = None,
 ) -> UserMetrics:
     r"""Ranks all items for every user who has labels, and computes PyG's metrics for each of these users.
 
@@ -59,13 +69,19 @@ def evaluate_users(
         label_index: Held-out (user, item) pairs, ``[2, L]``.
         exclude: (user, item) pairs that are never recommended, ``[2, E]``. (default: none)
         k: Cut-offs. (default: ``(5, 10, 20)``)
+        metrics: Names among ``"recall"``, ``"ndcg"``, ``"precision"``, ``"mrr"`` and ``"hit_ratio"``, and functions.
+            A function is called with the hits, ``[n, k]``, which say for each place of a list whether its item is a
+            label, and with the number of labels of each user, ``[n]``. It returns one value per user, and its name is
+            that of the metric. (default: all five names)
+        users: Ids of some of the users who have labels, in ascending order. (default: all of them)
 
     Returns:
         The users who have labels, and for each of them ``"recall@5"``, ``"ndcg@5"`` and so on, on the ranker's device.
         The users depend on the labels only, so that two rankers have values for the same users in the same order.
 
     Raises:
-        ValueError: There are no labels, an id or a cut-off is out of range, or a score is NaN or infinity.
+        ValueError: There are no labels, an id or a cut-off is out of range, a metric is unknown or returns values of
+            another shape, or a score is NaN or infinity.
 
     Examples:
         >>> from irllrec_pyg.ranking import EmbeddingRanker
@@ -73,21 +89,70 @@ def evaluate_users(
         >>> metrics = evaluate_users(ranker, torch.tensor([[0, 2], [2, 1]]), k=(1,))
         >>> metrics.user, metrics.values["recall@1"]
         (tensor([0, 2]), tensor([0., 1.]))
+        >>> def first_hit(hit, count):
+        ...     return hit[:, 0].float()
+        >>> evaluate_users(ranker, torch.tensor([[0, 2], [2, 1]]), k=(2,), metrics=[first_hit]).mean()
+        {'first_hit@2': 0.5}
     """
     check_cutoffs(k, ranker.num_items)
+    names = metric_names(metrics)
     device = device_of(ranker)
     labels = UserItemIndex(torch.as_tensor(label_index).to(device), ranker.num_users, ranker.num_items, "label_index")
-    users = (labels.ptr.diff() > 0).nonzero().squeeze(1)
-    if users.numel() == 0:
+    with_labels = (labels.ptr.diff() > 0).nonzero().squeeze(1)
+    if with_labels.numel() == 0:
         raise ValueError("'label_index' is empty: there is nothing to evaluate on; check the split")
+    users = with_labels if users is None else users.to(device)
     # Where a user has fewer than k items left, top_k fills the list with 'num_items', which is never a label.
     best, _ = top_k(ranker, users, max(k), exclude)
     lists = LinkPredMetricData(best, labels.lookup(users))  # the metrics share what it computes
-    # The public methods of PyG's metrics give means only. They are the means of '_compute', which the tests check.
     values = {
-        f"{name}@{cut}": metric(k=cut).to(device)._compute(lists) for cut in k for name, metric in METRICS.items()
+        f"{name}@{cut}": _values(name, metric, lists, cut)
+        for cut in k
+        for name, metric in zip(names, METRICS if metrics is None else metrics, strict=True)
     }
     return UserMetrics(users, {name: value.float() for name, value in values.items()})
+
+
+def _values(name: str, metric: Metric, lists: LinkPredMetricData, k: int) -> Tensor:
+    """Values of a metric for each user."""
+    if isinstance(metric, str):
+        # The public methods of PyG's metrics give means only. They are the means of '_compute', which the tests check.
+        return METRICS[metric](k=k).to(lists.pred_index_mat.device)._compute(lists)
+    values = torch.as_tensor(metric(lists.pred_rel_mat[:, :k], lists.label_count))
+    if values.shape != lists.label_count.shape:
+        raise ValueError(
+            f"the metric {name!r} must return one value for each of {lists.label_count.numel()} users (got a tensor of "
+            f"shape {list(values.shape)})"
+        )
+    return values
+
+
+def metric_names(metrics: Sequence[Metric] | None = None) -> list[str]:
+    """Names of metrics.
+
+    Args:
+        metrics: Names and functions. (default: all names)
+
+    Raises:
+        ValueError: A name is unknown or occurs twice, or a function has none.
+
+    Examples:
+        >>> metric_names()
+        ['recall', 'ndcg', 'precision', 'mrr', 'hit_ratio']
+    """
+    if metrics is None:
+        return [*METRICS]
+    if isinstance(metrics, str) or not metrics:
+        raise ValueError(f"'metrics' must be a list of names and functions (got {metrics!r}), such as ['recall']")
+    names = []
+    for metric in metrics:
+        name = check_choice("metrics", metric, [*METRICS]) if isinstance(metric, str) else metric.__name__
+        if name in names or (name in METRICS and not isinstance(metric, str)):
+            raise ValueError(f"'metrics' holds two metrics {name!r}; rename the function")
+        if not name.isidentifier():
+            raise ValueError(f"'metrics' holds a function {name!r}; give it a name, which is that of the metric")
+        names.append(name)
+    return names
 
 
 def check_cutoffs(k: Sequence[int], num_items: int) -> None:
