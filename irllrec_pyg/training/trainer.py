@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,35 +10,52 @@ from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
 from torch_geometric.data import HeteroData
-from tqdm import tqdm
 
 from .._checks import check_at_least, check_choice, check_positive
 from ..data import SPLIT_NAMES, JointGraph, digest, fingerprint
 from ..models import Recommender
-from ..ops.precision import use_matmul_precision
-from ..ranking import METRICS, Ranker, check_cutoffs, evaluate
-from ..seeding import seeded, stream_seed
+from ..ranking import Metric, Ranker, check_cutoffs, metric_names
 from .blending import BlendedRankers
+from .callbacks import Callback
+from .epoch import run_epoch
+from .evaluation import evaluate_together
+from .fitting import fit_model
+from .optimizers import (
+    OptimizerLike,
+    SchedulerLike,
+    describe_optimizer,
+    describe_scheduler,
+    make_optimizer,
+    make_scheduler,
+)
 from .pairs import checked_pairs
+from .processes import Processes
 from .result import TrainResult
-from .run_state import State, load_run, save_run, snapshot
+from .run_state import one_run_at_a_time
 from .sampler import TripletSampler
+
+LR = 1e-3
 
 
 class Trainer:
-    """Trains any :class:`~irllrec_pyg.models.Recommender` with Adam, early stopping and checkpoints.
+    """Trains any :class:`~irllrec_pyg.models.Recommender` with early stopping and checkpoints.
 
     An epoch depends on the seed and its number only, so that a run which was interrupted and resumed ends where an
     uninterrupted one does, bit for bit on a CPU. Negatives and the noise of the model come from different streams of
-    random numbers. The caller's random state is left as it was.
+    random numbers. The caller's random state is left as it was. Where accelerate has started several processes, they
+    share the work of every step, and the result is that of one process up to rounding.
 
     Args:
         model: The model to train.
         data: The data object.
         lr: Learning rate of Adam. (default: ``1e-3``)
-        batch_size: Number of triplets per step. (default: ``4096``)
+        optimizer: An optimizer of the model's parameters, or a function that makes one of them, such as
+            :class:`torch.optim.AdamW`. It has a learning rate of its own. (default: Adam)
+        scheduler: A learning rate scheduler of the optimizer, or a function that makes one. It takes a step after every
+            epoch; :class:`~torch.optim.lr_scheduler.ReduceLROnPlateau`, after every evaluation. (default: none)
+        max_grad_norm: Largest norm of the gradient, to which it is scaled down. (default: no limit)
+        batch_size: Number of triplets per step, of all processes together. (default: ``4096``)
         by_user: Whether the interactions of a user stay together when they are shuffled. A softmax over all items is
             then computed once per user instead of once per interaction. (default: ``False``)
         max_epochs: Largest number of epochs. (default: ``300``)
@@ -47,6 +63,8 @@ class Trainer:
         patience: Number of evaluations without a new best after which training stops. (default: ``5``)
         metric: The validation metric for early stopping, such as ``"recall@20"`` or ``"ndcg@10"``.
             (default: ``"recall@20"``)
+        metrics: Names and functions of the metrics, see :func:`~irllrec_pyg.ranking.evaluate_users`. (default: recall,
+            ndcg, precision, mrr and hit_ratio)
         k: Cut-offs of the metrics. (default: ``(5, 10, 20)``)
         seed: Seed of negatives, order and noise. It does not set the model's initial weights. (default: ``0``)
         blend_with: Rankers and their weights, ``[(ease, 2.0)]``, whose scores are added to the model's in every
@@ -57,11 +75,16 @@ class Trainer:
             ``"medium"`` is fastest. (default: ``"highest"``)
         accelerator: Sets devices, precision, gradient accumulation, compilation and trackers. The default puts the
             model on an accelerator if there is one. (default: ``Accelerator()``)
-        progress: Whether to show a progress bar, if there is a terminal. (default: ``True``)
+        callbacks: Functions that are called with the trainer and the result after every epoch; training ends where one
+            returns true. (default: none)
+        log_every: Number of epochs between records of the trackers. Evaluations are always logged. (default: ``1``)
+        end_training: Whether :meth:`fit` closes the trackers at its end. (default: ``False``)
+        progress: Whether to show a progress bar on a terminal, and to write a line per epoch elsewhere.
+            (default: ``True``)
 
     Raises:
-        ValueError: An argument is out of its range, model, data and blended rankers have different sizes, or a split
-            has no interactions.
+        ValueError: An argument is out of its range, arguments do not go together, model, data and blended rankers have
+            different sizes, or a split has no interactions.
         TypeError: There is a checkpoint, but an argument of the model or of a blended ranker cannot be described.
 
     Examples:
@@ -79,32 +102,47 @@ class Trainer:
         model: Recommender,
         data: HeteroData,
         *,
-        lr: float = 1e-3,
+        lr: float = LR,
+        optimizer: OptimizerLike | None = None,
+        scheduler: SchedulerLike | None = None,
+        max_grad_norm: float | None = None,
         batch_size: int = 4096,
         by_user: bool = False,
         max_epochs: int = 300,
         eval_every: int = 3,
         patience: int = 5,
         metric: str = "recall@20",
+        metrics: Sequence[Metric] | None = None,
         k: Sequence[int] = (5, 10, 20),
         seed: int = 0,
         blend_with: Sequence[tuple[Ranker, float]] = (),
         checkpoint: str | Path | None = None,
         matmul_precision: str = "highest",
         accelerator: Accelerator | None = None,
+        callbacks: Sequence[Callback] = (),
+        log_every: int = 1,
+        end_training: bool = False,
         progress: bool = True,
     ) -> None:
-        for name, value in (("max_epochs", max_epochs), ("eval_every", eval_every), ("patience", patience)):
+        counts = {"max_epochs": max_epochs, "eval_every": eval_every, "patience": patience, "log_every": log_every}
+        for name, value in counts.items():
             check_at_least(name, value, minimum=1)
         check_positive("lr", lr, "the paper uses 1e-3")
+        if max_grad_norm is not None:
+            check_positive("max_grad_norm", max_grad_norm, "use None for no limit")
+        if optimizer is not None and lr != LR:
+            raise ValueError(f"'lr' is {lr}, but 'optimizer' has a learning rate of its own; leave out 'lr'")
         check_cutoffs(k, model.num_items)
-        check_choice("metric", metric, [f"{name}@{cut}" for cut in k for name in METRICS])
+        check_choice("metric", metric, [f"{name}@{cut}" for cut in k for name in metric_names(metrics)])
         check_choice("matmul_precision", matmul_precision, ("highest", "high", "medium"))
         self.accelerator, self.matmul_precision = accelerator or Accelerator(), matmul_precision
         self.max_epochs, self.eval_every, self.patience = max_epochs, eval_every, patience
-        self.metric, self.k, self.seed = metric, tuple(k), seed
+        self.metric, self.metrics, self.k, self.seed = metric, metrics, tuple(k), seed
+        self.max_grad_norm, self.callbacks = max_grad_norm, callbacks
+        self.log_every, self.end_training = log_every, end_training
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.progress = progress and self.accelerator.is_main_process
+        self.processes = Processes(self.accelerator)
         device, sizes = self.accelerator.device, (model.num_users, model.num_items)
         pairs = checked_pairs(data, *sizes)
         self.graph = JointGraph.from_pairs(pairs["edge_index"], *sizes).to(device)
@@ -112,8 +150,7 @@ class Trainer:
         self.sampler = TripletSampler(self.pairs["edge_index"], model.num_items, batch_size, seed, by_user)
         self.blend_with = BlendedRankers(blend_with, *sizes, device)
         self.model = model
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
-        self.step_model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        own_optimizer = make_optimizer(optimizer, model, lr)
         given = {"lr": lr, "batch_size": batch_size, "by_user": by_user, "eval_every": eval_every, "metric": metric}
         self.settings: dict[str, Any] = {
             "data": fingerprint(data, features=()),  # the features that a model reads are part of its config
@@ -123,62 +160,38 @@ class Trainer:
             "k": list(self.k),
             "seed": seed,
         }
-        if matmul_precision != "highest":  # older checkpoints do not name it
+        # What has its default is not named, as in older checkpoints.
+        if matmul_precision != "highest":
             self.settings["matmul_precision"] = matmul_precision
+        if max_grad_norm is not None:
+            self.settings["max_grad_norm"] = max_grad_norm
+        if optimizer is not None:
+            self.settings["optimizer"] = describe_optimizer(own_optimizer)
+            del self.settings["lr"]
+        self.scheduler = make_scheduler(scheduler, own_optimizer)
+        if self.scheduler is not None:
+            self.settings["scheduler"] = describe_scheduler(self.scheduler)
+        self.step_model, self.optimizer = self.processes.prepare(model, own_optimizer)
+        self.processes.check_same(self.settings, model)
+        self.processes.start_alike(model)
         if self.checkpoint is not None:
             _ = self.description  # what cannot be described is an error now, not after the first evaluation
 
+    @one_run_at_a_time
     def fit(self, resume: bool = True, stop: Callable[[TrainResult], bool] | None = None) -> TrainResult:
         """Trains until the metric stops improving, and loads the best weights into the model.
 
         Args:
             resume: Whether to continue from ``checkpoint`` if that file exists. (default: ``True``)
-            stop: Called with the result so far before every epoch; training ends where it returns true.
-                (default: :obj:`None`)
+            stop: Called with the result before every epoch; where it returns true, training ends. (default: none)
 
         Raises:
             ValueError: The checkpoint belongs to another run, or to one that was trained longer.
-            FloatingPointError: The loss is NaN or infinite.
+            FloatingPointError: A term of the loss is NaN or infinite; the message says in which step. The model has
+                the best weights until then.
+            RuntimeError: Another run works on the checkpoint.
         """
-        result, best = TrainResult(), snapshot(self.model)
-        if resume and self.checkpoint is not None and self.checkpoint.is_file():
-            result, best = self._resume(self.checkpoint)
-        if self.accelerator.log_with:
-            config = {**self.settings, "k": str(self.k), "model": json.dumps(self.model.description())}
-            self.accelerator.init_trackers("irllrec_pyg", config=config)
-        disable = None if self.progress else True  # None shows the bar if there is a terminal
-        bar = tqdm(total=self.max_epochs, initial=result.epoch, desc="train", unit="epoch", disable=disable)
-        with bar, use_matmul_precision(self.matmul_precision):
-            while not (result.ends(self.max_epochs, self.patience) or (stop is not None and stop(result))):
-                started = time.perf_counter()
-                result.epoch += 1
-                record = {"epoch": result.epoch, **self.train_epoch(result.epoch)}
-                if result.epoch % self.eval_every == 0 or result.epoch == self.max_epochs:
-                    record |= self.evaluate("val")
-                    if result.update(record[self.metric]):
-                        best = snapshot(self.model)
-                record["seconds"] = time.perf_counter() - started
-                result.seconds += record["seconds"]
-                result.history.append(record)
-                self.accelerator.log(record, step=result.epoch)
-                if self.checkpoint is not None and self.metric in record and self.accelerator.is_main_process:
-                    save_run(self.checkpoint, self.description, self.model, self.optimizer, best, result)
-                bar.update()
-                bar.set_postfix({"loss": f"{record['loss']:.4f}", self.metric: f"{result.best:.4f}"})
-        if result.best_epoch:
-            self.model.load_state_dict(best)
-        self.model.eval()
-        return result
-
-    def _resume(self, file: Path) -> tuple[TrainResult, State]:
-        result, best = load_run(file, self.description, self.model, self.optimizer)
-        last = result.last_epoch(self.metric, self.max_epochs, self.patience)
-        if last < result.epoch:
-            raise ValueError(
-                f"'{file}' holds a run of {result.epoch} epochs, but with max_epochs={self.max_epochs} and "
-                f"patience={self.patience} it ends after {last}; use another file, or fit(resume=False)"
-            )
-        return result, best
+        return fit_model(self, resume, stop)
 
     @cached_property
     def description(self) -> dict[str, Any]:
@@ -205,8 +218,7 @@ class Trainer:
 
         Args:
             split: ``"val"`` or ``"test"``. (default: ``"test"``)
-            exclude_val: Whether validation items are excluded from the ranking when testing. The paper excludes
-                training items only. (default: ``False``)
+            exclude_val: Whether the test ranking leaves out validation items; the paper does not. (default: ``False``)
 
         Raises:
             ValueError: There is no such split, or a score is NaN or infinity.
@@ -215,7 +227,8 @@ class Trainer:
         exclude = self.pairs["edge_index"]
         if exclude_val and split == "test":
             exclude = torch.cat([exclude, self.pairs["val_label_index"]], dim=1)
-        return evaluate(self.ranker(), self.pairs[SPLIT_NAMES[split]], exclude, self.k)
+        labels = self.pairs[SPLIT_NAMES[split]]
+        return evaluate_together(self.processes, self.ranker(), labels, exclude, self.k, self.metrics)
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Trains one epoch, without evaluation.
@@ -225,26 +238,8 @@ class Trainer:
 
         Returns:
             Means of the loss and of its terms over the steps.
+
+        Raises:
+            FloatingPointError: A term of the loss, or a weight after the epoch, is NaN or infinite.
         """
-        self.step_model.train()
-        totals: dict[str, Tensor] = {}
-        with seeded(stream_seed(self.seed, epoch, "noise"), self.accelerator.device):
-            for step, batch in enumerate(self.sampler.epoch(epoch), start=1):
-                complete = step % self.accelerator.gradient_accumulation_steps == 0
-                # Gradients of the last steps are not carried into the next epoch, which another process may train.
-                self.accelerator.sync_gradients = complete or step == len(self.sampler)
-                with self.accelerator.autocast():
-                    terms = self.step_model(self.graph, batch)
-                terms["loss"] = torch.stack(list(terms.values())).sum()
-                self.accelerator.backward(terms["loss"])
-                self.optimizer.step()  # this line and the next do nothing while gradients are accumulated
-                self.optimizer.zero_grad()
-                if self.accelerator.sync_gradients:
-                    self.model.after_step()
-                for name, value in terms.items():  # summed on the device: reading a value would wait for it
-                    totals[name] = totals.get(name, 0.0) + value.detach()
-        means = {name: float(value) / len(self.sampler) for name, value in totals.items()}
-        if not torch.tensor(means["loss"]).isfinite():
-            hint = "lower the learning rate or the weight of the term that diverged"
-            raise FloatingPointError(f"the loss of epoch {epoch} is {means['loss']} ({means}); {hint}")
-        return means
+        return run_epoch(self, epoch)
