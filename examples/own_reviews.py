@@ -39,8 +39,8 @@ def state_intents(corpus: ReviewCorpus, args: argparse.Namespace) -> IntentStore
     """Lets the language model state the intents, encodes them, and says how good their form is."""
     counts, store = corpus.manifest["counts"], IntentStore(args.out / "intents")
     print(", ".join(f"{count} {name}" for name, count in counts.items()))
-    reviews = len(corpus.reviews)
-    print(f"{reviews - counts['with a text']} of {reviews} reviews have no text: titles of items must do for them.")
+    with_text, reviews = ReviewDataset(args.out)[0].rows_with_text
+    print(f"{reviews - with_text} of {reviews} reviews have no text: titles of items must do for them.")
     generator = IntentGenerator(args.llm)
     generate_intents(corpus, PromptWriter(args.domain, TokenBudget(generator.tokenizer)), generator, store)
     for side, verdicts in judge_intents(corpus, store, examples=1).items():

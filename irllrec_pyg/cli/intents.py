@@ -21,6 +21,7 @@ from typing import Any
 from .._io import read_json, write_json
 from .._locks import folder_lock
 from ..corpus import ReviewCorpus, build_corpus, feature_files, load_corpus, read_feature_manifest
+from ..corpus.review_corpus import num_texts
 from ..text import (
     FAULTS,
     IntentGenerator,
@@ -55,7 +56,8 @@ def build(folder: Path, given: dict[str, Any]) -> None:
         if state.is_main_process:
             write_json(file, settings)
     if state.is_main_process:
-        print(f"{corpus.data['user'].num_nodes} users, {corpus.data['item'].num_nodes} items in '{folder}'", flush=True)
+        print(f"{corpus.data['user'].num_nodes} users, {corpus.data['item'].num_nodes} items in '{folder}'")
+        print(f"{num_texts(corpus.reviews)} of {len(corpus.reviews)} reviews have a text", flush=True)
     generator = IntentGenerator(
         settings["model"],
         enforce_json=not settings.get("free_form", False),

@@ -40,7 +40,8 @@ def build(folder, llm, *more):
 def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsys):
     pytest.importorskip("llguidance")
     assert build(tmp_path, tiny_llama, *files, "--max-new-tokens=3000") == 0
-    assert "12 users" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "12 users" in printed and "reviews have a text" in printed
     content = (tmp_path / "intents" / "answers-00000.jsonl").read_bytes()
     assert run("build", "--folder", tmp_path) == 0, "what it was made with is known"
     assert (tmp_path / "intents" / "answers-00000.jsonl").read_bytes() == content
