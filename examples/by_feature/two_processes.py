@@ -1,6 +1,6 @@
 """Two processes that share the work of every step.
 
-accelerate launch --cpu --num_processes 2 examples/by_feature/two_processes.py --epochs 30
+torchrun --nproc_per_node 2 examples/by_feature/two_processes.py --epochs 30
 
 The result is that of one process, up to rounding. Each process runs this script; one of them prints.
 """
@@ -28,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
 
     # Data: interactions in three splits, written by one process
-    accelerator = Accelerator()
+    accelerator = Accelerator(cpu=not torch.accelerator.is_available())
     with accelerator.main_process_first():
         data = SyntheticMovies(args.root)[0]
     num_users, num_items = data["user"].num_nodes, data["item"].num_nodes
