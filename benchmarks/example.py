@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[1]
 CODE = """\
 import irllrec_pyg
 
-ranker = irllrec_pyg.fit("reviews.csv", budget="3 trials")  # or "10min"; the same call continues a search
-engine = ranker.engine  # the ranker together with its data
+ranker = irllrec_pyg.fit("reviews.csv", budget="3 trials")  # or "10min"
+engine = ranker.engine  # the ranker with its data
 best = engine.recommend(users=["ann"], k=3)  # a table in your own ids
 print(best)
 print(engine.explain("ann", best["item"][0]))
-print(engine.recommend_for(history=["K01", "K07"], k=2))  # someone new: nothing is trained
-engine.save_pretrained("engine")  # one folder that needs no training data
+print(engine.recommend_for(history=["K01", "K07"], k=2))  # someone new
+engine.save_pretrained("engine")
 engine = irllrec_pyg.Engine.from_pretrained("engine")
 """
 

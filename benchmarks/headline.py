@@ -48,7 +48,19 @@ def write(folder: Path, page: Path) -> None:
             f"On {name}, plain EASE reaches {base:.4f}, and `fit` is {fitted.loc[key, 'value'] / base - 1:.0%} better. "
             f"Texts alone add {added[0]:.1%} of EASE's accuracy, and shuffled texts {added[1]:.1%}."
         )
-    results.put([*lines, "", *words], "headline", page)
+    results.put([*lines, "", *words, _about(folder)], "headline", page)
+
+
+def _about(folder: Path) -> str:
+    """Budgets and numbers of seeds, in words."""
+    frames = [
+        results.read(folder / f"{name}.csv").query("method == 'fit'") for name in ("by_default", "by_default_gains")
+    ]
+    fitted, compared = (frame[frame["dataset"].isin([*DATASETS])] for frame in frames)
+    longest = fitted[fitted["budget_s"] == fitted["budget_s"].max()]
+    budgets = [f"{frame['budget_s'].max() / 60:.0f} minutes" for frame in (longest, compared)]
+    seeds = min(frame.groupby("dataset")["seed"].nunique().min() for frame in (longest, compared))
+    return f"Searches took {budgets[0]}, those that are compared {budgets[1]}; numbers are means over {seeds} seeds."
 
 
 def _cell(row: Any, sign: str = "") -> str:
