@@ -22,7 +22,7 @@ from ..data import digest, tensor_digest, versions
 from ..ranking import Ranker
 from .columns import Column, ColumnFile, encode_columns, write_table
 from .computed import computed
-from .hashed_files import SMALL, check_hashed, remove_old, write_hashed
+from .hashed_files import SMALL, check_hashed, remove_unnamed, write_hashed
 from .model_card import GENERATED, model_card
 from .saving import build_model, describe_model
 from .stored_data import StoredData
@@ -90,14 +90,16 @@ def save_engine(
     card = model_card(ranker, data, info or {})
     folder, files = Path(folder), {}
     with folder_lock(folder):
-        files["tensors"] = write_hashed(
-            folder, _STEMS["tensors"], ".safetensors", lambda file: _save_tensors(file, tensors)
-        )
-        for side, (table, _) in encoded.items():
-            files[side] = write_hashed(folder, _STEMS[side], ".parquet", partial(write_table, table=table))
-        with _replacing_card(folder / _CARD, card):
-            write_manifest(folder / _CONFIG, content | {"files": files}, FORMAT)
-        remove_old(folder, _STEMS.values(), files.values())
+        try:
+            files["tensors"] = write_hashed(
+                folder, _STEMS["tensors"], ".safetensors", lambda file: _save_tensors(file, tensors)
+            )
+            for side, (table, _) in encoded.items():
+                files[side] = write_hashed(folder, _STEMS[side], ".parquet", partial(write_table, table=table))
+            with _replacing_card(folder / _CARD, card):
+                write_manifest(folder / _CONFIG, content | {"files": files}, FORMAT)
+        finally:
+            remove_unnamed(folder, _STEMS.values(), folder / _CONFIG)
     return folder
 
 

@@ -68,17 +68,18 @@ def check_hashed(folder: Path, entry: Mapping[str, Any], remedy: str, verify: bo
     return file
 
 
-def remove_old(folder: Path, stems: Iterable[str], kept: Iterable[Mapping[str, Any]]) -> None:
-    """Removes files of earlier calls of :func:`write_hashed`.
+def remove_unnamed(folder: Path, stems: Iterable[str], description: Path) -> None:
+    """Removes files of :func:`write_hashed` that the description of the folder does not name: those of earlier saves,
+    and those of a save that failed.
 
     Args:
         folder: The folder.
         stems: First parts of the names.
-        kept: The files to keep.
+        description: The file that names those to keep.
     """
-    names, stem = {entry["name"] for entry in kept}, "|".join(stems)
-    ours = re.compile(rf"(?:{stem})-[0-9a-f]{{16}}\.\w+")
+    named = description.read_bytes() if description.is_file() else b""
+    ours = re.compile(rf"(?:{'|'.join(stems)})-[0-9a-f]{{16}}\.\w+")
     for file in folder.iterdir():
-        if ours.fullmatch(file.name) and file.name not in names:
-            with suppress(OSError):  # the new files are complete all the same
+        if ours.fullmatch(file.name) and file.name.encode() not in named:
+            with suppress(OSError):  # the folder is complete all the same
                 file.unlink()

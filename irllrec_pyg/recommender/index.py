@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from .._locks import folder_lock
 from .._manifest import read_manifest, write_manifest
 from .._tensors import save_tensors
 from ..ranking import Ranker
-from .hashed_files import check_hashed, remove_old, write_hashed
+from .hashed_files import check_hashed, remove_unnamed, write_hashed
 from .vectors import embeddings_of
 
 FORMAT = 1
@@ -159,14 +161,16 @@ class ItemIndex:
         folder = Path(folder)
         content = {"kind": "index", "num_items": self.num_items, "expansion_search": self.expansion_search}
         with folder_lock(folder):
-            files = {"graph": write_hashed(folder, _STEMS["graph"], ".usearch", self._save_graph)}
-            if self.user_embedding is not None:
-                tensors = {"user_embedding": self.user_embedding.contiguous().clone()}
-                files["tensors"] = write_hashed(
-                    folder, _STEMS["tensors"], ".safetensors", lambda file: save_tensors(file, tensors, {})
-                )
-            write_manifest(folder / _CONFIG, content | {"files": files}, FORMAT)
-            remove_old(folder, _STEMS.values(), files.values())
+            try:
+                files = {"graph": write_hashed(folder, _STEMS["graph"], ".usearch", self._save_graph)}
+                if self.user_embedding is not None:
+                    tensors = {"user_embedding": self.user_embedding.contiguous().clone()}
+                    files["tensors"] = write_hashed(
+                        folder, _STEMS["tensors"], ".safetensors", lambda file: save_tensors(file, tensors, {})
+                    )
+                write_manifest(folder / _CONFIG, content | {"files": files}, FORMAT)
+            finally:
+                remove_unnamed(folder, _STEMS.values(), folder / _CONFIG)
         return folder
 
     def _save_graph(self, file: Path) -> None:
@@ -174,6 +178,8 @@ class ItemIndex:
             self._graph.save(str(file))
         except RuntimeError as error:  # usearch's error for all that goes wrong while it writes
             raise OSError(f"the graph cannot be written ({error})") from error
+        if file.stat().st_size != self._graph.serialized_length:  # usearch does not see that a disk is full
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     @classmethod
     def load(cls, folder: str | Path, threads: int = 0, verify: bool = False) -> ItemIndex:

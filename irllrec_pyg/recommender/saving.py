@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,17 @@ from .._config import Configurable, from_config
 from .._io import file_digest, read_json
 from .._locks import folder_lock
 from .._manifest import check_manifest, write_manifest
-from .._replacing import put, staging
 from .._tensors import save_tensors
 from ..data import fingerprint, versions
 from ..models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
 from ..seeding import seeded
+from .hashed_files import remove_unnamed, write_hashed
 from .ids import ids_from_json, ids_to_json
 
 FORMAT = 2  # of the folder; 1 had no tensors of arguments
 _CONFIG = "config.json"
 _TENSORS = "tensors"
+_METADATA = {"format": "pt"}
 
 
 def save_model(folder: str | Path, model: Configurable, data: HeteroData | None = None, **info: Any) -> Path:
@@ -75,15 +75,11 @@ def save_model(folder: str | Path, model: Configurable, data: HeteroData | None 
     packed = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     folder = Path(folder)
     with folder_lock(folder):
-        with staging(folder / f"{_TENSORS}.safetensors") as part:
-            save_tensors(part, packed, {"format": "pt"})
-            content["tensors"] = _tensor_file(file_digest(part))
-            put(part, folder / content["tensors"])
-        write_manifest(folder / _CONFIG, content, FORMAT)
-        for file in folder.glob(_tensor_file("*")):
-            if file.name != content["tensors"]:
-                with suppress(OSError):  # the new model is complete all the same
-                    file.unlink()
+        try:
+            entry = write_hashed(folder, _TENSORS, ".safetensors", lambda file: save_tensors(file, packed, _METADATA))
+            write_manifest(folder / _CONFIG, content | {"tensors": entry["name"]}, FORMAT)
+        finally:
+            remove_unnamed(folder, [_TENSORS], folder / _CONFIG)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,13 @@ def export_vectors(folder: str | Path, ranker: Ranker, data: HeteroData) -> Path
 
     sides = dict(zip(("user", "item"), embeddings_of(ranker), strict=True))
     folder = Path(folder)
-    for side, embedding in sides.items():
-        ids = data[side].original_id if "original_id" in data[side] else range(embedding.size(0))
-        values = pa.array(embedding.float().contiguous().flatten().numpy())
-        vectors = pa.FixedSizeListArray.from_arrays(values, embedding.size(1))
-        table = pa.table({"id": encode_column("original_id", list(ids))[0], "vector": vectors})
-        with replacing(folder / f"{side}s.parquet") as part:
+    with ExitStack() as stack:  # both are written before the first one is replaced
+        for side, embedding in sides.items():
+            ids = data[side].original_id if "original_id" in data[side] else range(embedding.size(0))
+            values = pa.array(embedding.float().contiguous().flatten().numpy())
+            vectors = pa.FixedSizeListArray.from_arrays(values, embedding.size(1))
+            table = pa.table({"id": encode_column("original_id", list(ids))[0], "vector": vectors})
+            part = stack.enter_context(replacing(folder / f"{side}s.parquet"))
             parquet.write_table(table, part)
     return folder
 
