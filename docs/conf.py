@@ -56,4 +56,6 @@ nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+nb_output_stderr = "remove"  # progress and notes of libraries
+smartquotes_action = "qe"  # two dashes are an option
 suppress_warnings = ["ref.python"]  # a name can be imported from a package and from its module

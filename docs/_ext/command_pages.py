@@ -75,7 +75,7 @@ def page(command: Command) -> str:
 
 def _text(text: str) -> str:
     """Text in which a quoted word is no markup."""
-    return text.replace("[", "\\[").replace("_", "\\_").replace("<", "&lt;").replace("*", "\\*").replace("--", "-\\-")
+    return text.replace("[", "\\[").replace("_", "\\_").replace("<", "&lt;").replace("*", "\\*")
 
 
 def write(app: Any) -> None:

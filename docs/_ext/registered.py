@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 def summary(value: object) -> str:
     """First sentence of a docstring, as one line."""
-    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split()).replace("|", "\\|")
+    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split()).rstrip(",:.")
 
 
 def registry_rows(path: str) -> list[str]:
@@ -39,6 +39,11 @@ def export_rows(package: str) -> list[str]:
     """
     module = importlib.import_module(f"irllrec_pyg.{package}")
     classes = [value for name in sorted(module.__all__) if inspect.isclass(value := getattr(module, name))]
+    if not any(map(_edges, classes)):
+        return [
+            "* - class\n  - what it is",
+            *(f"* - {_link(package, value)}\n  - {summary(value)}" for value in classes),
+        ]
     rows = [f"* - {_link(package, value)}\n  - {_edges(value)}\n  - {summary(value)}" for value in classes]
     return ["* - class\n  - edges\n  - what it is", *rows]
 
