@@ -7,7 +7,7 @@ from typing import Any
 from tqdm import tqdm
 
 
-class TextBar(tqdm):  # type: ignore[type-arg]
+class TextBar(tqdm):
     """A bar that counts texts of one kind, and shows the time left of these and of those that follow.
 
     Args:
@@ -35,7 +35,7 @@ class TextBar(tqdm):  # type: ignore[type-arg]
     def format_dict(self) -> dict[str, Any]:
         """Values of the bar, with the time left."""
         values = super().format_dict
-        values["left"] = time_left(values["elapsed"], values["n"], self.total, self.to_follow)
+        values["left"] = time_left(values["elapsed"], values["n"], int(self.total or 0), self.to_follow)
         return dict(values)
 
 
