@@ -46,7 +46,9 @@ class Commands(TyperGroup):
         except (ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # a pipe such as '| head' was closed
-            typer.echo(f"irllrec: {' '.join(str(error).split()) or type(error).__name__}", err=True)
+            from ..corpus.clean import on_one_line  # pandas is not needed before
+
+            typer.echo(f"irllrec: {on_one_line(str(error)) or type(error).__name__}", err=True)
             raise typer.Exit(1) from error
 
 
@@ -179,7 +181,9 @@ def show_json(content: Any) -> None:
          "users": 3
         }
     """
-    typer.echo(json.dumps(content, indent=1, ensure_ascii=False, default=str))
+    from ..corpus.clean import readable
+
+    typer.echo(readable(json.dumps(content, indent=1, ensure_ascii=False, default=str)))
 
 
 def render(table: pd.DataFrame) -> str:
@@ -195,9 +199,11 @@ def render(table: pd.DataFrame) -> str:
     """
     from pandas.api.types import is_numeric_dtype
 
+    from ..corpus.clean import on_one_line
+
     shown = table.copy()
     for column in shown.columns[[not is_numeric_dtype(kind) for kind in shown.dtypes]]:
-        texts = [" ".join(str(value).split()) for value in shown[column]]
+        texts = [on_one_line(str(value)) for value in shown[column]]
         width = max(map(len, [str(column), *texts]))
         shown[column] = [text.ljust(width) for text in texts]
         shown = shown.rename(columns={column: str(column).ljust(width)})

@@ -21,6 +21,7 @@ from typing import Any
 from .._io import read_json, write_json
 from .._locks import folder_lock
 from ..corpus import ReviewCorpus, build_corpus, feature_files, load_corpus, read_feature_manifest
+from ..corpus.clean import on_one_line
 from ..corpus.review_corpus import num_texts
 from ..text import (
     FAULTS,
@@ -36,7 +37,7 @@ from ..text import (
 )
 from ..text.llm import process_state
 from .intents_output import print_counts, print_quality, record_text
-from .intents_parser import READERS, make_parser
+from .intents_parser import READERS, make_parser, parse
 
 #: As in the paper: ratings below 2 are left out for books and below 3 elsewhere; movies are split 8:1:1, others 3:1:1.
 MIN_RATING = {"books": 2.0}
@@ -214,7 +215,7 @@ def run(arguments: Sequence[str] | None, name: str = "irllrec-intents") -> None:
         arguments: Command line; that of the process where it is :obj:`None`.
         name: Name of the command, for its help. (default: ``"irllrec-intents"``)
     """
-    given = vars(make_parser(__doc__, name).parse_args(arguments))
+    given = parse(make_parser(__doc__, name), arguments)
     command, folder = given.pop("command"), given.pop("folder")
     writes = command in _WRITING and process_state().is_main_process
     with folder_lock(folder) if writes else nullcontext():
@@ -233,7 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run(arguments)
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        print(f"irllrec-intents: {error}", file=sys.stderr)
+        print(f"irllrec-intents: {on_one_line(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; give the same command again to continue", file=sys.stderr)

@@ -121,6 +121,8 @@ def explain(
 
     Example: irllrec explain engine u1 i3
     """
+    from ..corpus.clean import readable
+
     engine = common.open_engine(folder)
     known_user = common.find_ids(engine.data, "user", [user], "USER")[0]
     known_item = common.find_ids(engine.data, "item", [item], "ITEM")[0]
@@ -128,7 +130,7 @@ def explain(
     if as_json:
         common.show_json(reason.to_dict())
     else:
-        typer.echo(str(reason))
+        typer.echo(readable(str(reason)))
 
 
 def _options(

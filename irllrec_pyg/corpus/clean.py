@@ -50,6 +50,21 @@ def on_one_line(text: str) -> str:
     return " ".join(readable(text).split())
 
 
+def shown(value: object, length: int = 80) -> str:
+    """A value of a stranger as an error message shows it: in one line, short, and without control characters.
+
+    Args:
+        value: Any value.
+        length: Number of characters. (default: ``80``)
+
+    Examples:
+        >>> shown("a\\x1b[31m"), shown([1] * 99, length=9)
+        ("'a\\\\x1b[31m'", '[1, 1, 1…')
+    """
+    text = on_one_line(repr(value[: length + 1] if isinstance(value, str) else value))
+    return text if len(text) <= length + 2 else f"{text[: length - 1]}…"
+
+
 def without_markup(text: str) -> str:
     """Text of an Amazon review or product without the markup of the page.
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from .clean import on_one_line, shown
+
 _NAMES = {
     "user": "user user_id uid reviewer_id reviewer customer_id customer client_id client member_id member buyer_id "
     "buyer visitor_id account_id",
@@ -22,6 +24,8 @@ _NAMES = {
     "time": "time timestamp unix_time unix_timestamp review_time unix_review_time event_time rated_at created_at "
     "datetime date review_date",
 }
+
+_LISTED = 50  # columns that a message names at most
 
 #: Names under which columns are recognised, without regard to case, spaces and signs (``UserID`` is ``user_id``). Where
 #: a table has several of them, the first in this order counts.
@@ -88,7 +92,8 @@ def columns_note(frame: pd.DataFrame, found: Mapping[str, Any], item_columns: Se
     used = ", ".join(f"{ours} = {theirs}" for ours, theirs in found.items())
     kept = f"; kept for items: {', '.join(item_columns)}" if item_columns else ""
     rest = [str(name) for name in frame.columns if name not in (*found.values(), *item_columns)]
-    return f"columns: {used}{kept}" + (f"; not used: {', '.join(rest)}" if rest else "")
+    more = f" and {len(rest) - _LISTED} more" if len(rest) > _LISTED else ""
+    return on_one_line(f"columns: {used}{kept}" + (f"; not used: {', '.join(rest[:_LISTED])}{more}" if rest else ""))
 
 
 def listed(names: Iterable[Any]) -> str:
@@ -101,7 +106,9 @@ def listed(names: Iterable[Any]) -> str:
         >>> listed(["who", "what"]), listed([])
         ("'who', 'what'", 'no columns')
     """
-    return ", ".join(f"'{name}'" for name in names) or "no columns"
+    known = [*names]
+    rest = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return ", ".join(shown(str(name)) for name in known[:_LISTED]) + rest or "no columns"
 
 
 def _plain(name: Any) -> str:

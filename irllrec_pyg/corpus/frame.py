@@ -13,6 +13,8 @@ from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
 from ..data import INTERACTS, SEEN, SPLITS_BY, make_data, pair_keys, split_pairs
+from .clean import shown
+from .columns import listed
 from .times import to_seconds
 
 SPLITS = ("train", "val", "test")
@@ -72,15 +74,15 @@ def from_dataframe(
     columns = [column for column in (user, item, split, time) if column is not None]
     for column in columns:
         if column not in frame:
-            raise ValueError(f"there is no column {column!r}; the table has {list(frame.columns)}")
+            raise ValueError(f"there is no column {column!r}, name another; the table has {listed(frame.columns)}")
+        if isinstance(frame[column], pd.DataFrame):
+            raise ValueError(f"the table has several columns {column!r}; rename all but one")
         if frame[column].isna().any():
             raise ValueError(f"column {column!r} has {int(frame[column].isna().sum())} missing values; drop those rows")
     if split is None and len(ratio) != len(SPLITS):
         raise ValueError(f"'ratio' must have three values, for training, validation and test (got {tuple(ratio)})")
-    if time is None:
-        frame = frame[columns].drop_duplicates()
-    else:
-        frame = _timed(frame[columns], time).drop_duplicates([user, item])
+    frame = frame[columns]
+    frame = _unique(frame, columns) if time is None else _unique(_timed(frame, time), [user, item])
     repeated = frame[frame.duplicated([user, item])]
     if not repeated.empty:
         pair = tuple(repeated.iloc[0][[user, item]])
@@ -96,9 +98,9 @@ def from_dataframe(
         parts, unknown = split_pairs(pairs[:, order], split_by, ratio, seed, moment)
         parts, unknown = [order[part] for part in parts], order[unknown]
     else:
-        words = set(frame[split]) - set(SPLITS)
+        words = set(map(str, frame[split])) - set(SPLITS)
         if words:
-            raise ValueError(f"column {split!r} holds {sorted(map(str, words))}; use {', '.join(SPLITS)}")
+            raise ValueError(f"column {split!r} holds {listed(sorted(map(str, words)))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
     _check_splits(parts, pairs, ratio, split, split_by)
     train, val, test = (pairs[:, part] for part in parts)
@@ -108,14 +110,24 @@ def from_dataframe(
     return data
 
 
+def _unique(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The rows without later ones that are the same in some columns."""
+    try:
+        return frame.drop_duplicates(columns)
+    except TypeError as error:
+        raise ValueError(
+            f"columns {listed(columns)} hold values that are no ids ({error}); use texts or numbers"
+        ) from error
+
+
 def _timed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """The rows in the order of their times, which become numbers."""
     seconds = to_seconds(frame[column])
     if seconds.isna().any():
         wrong = frame[column][seconds.isna()]
         raise ValueError(
-            f"column {column!r} holds {wrong.iloc[0]!r}, which is no time ({len(wrong)} such rows); write numbers or "
-            "dates such as 2024-05-31"
+            f"column {column!r} holds {shown(wrong.iloc[0])}, which is no time ({len(wrong)} such rows); write numbers "
+            "or dates such as 2024-05-31"
         )
     frame = frame.copy()
     frame[column] = seconds
@@ -130,12 +142,13 @@ def _check_splits(
     if not empty:
         return
     if not pairs.size(1):
-        raise ValueError("the table holds no interactions")
+        raise ValueError("the table holds no interactions; give one with rows")
     if split is not None:
         raise ValueError(f"column {split!r} has no row with {empty[0]!r}; it must have rows of {', '.join(SPLITS)}")
     if split_by == "last":
         raise ValueError(
-            f"no user has three interactions, so that 'split_by' {split_by!r} leaves the {empty[0]} split empty"
+            f"no user has three interactions, so that 'split_by' {split_by!r} leaves the {empty[0]} split empty; use "
+            "'random', or give more interactions"
         )
     if 0 in ratio:
         raise ValueError(f"'ratio' leaves a split empty (got {tuple(ratio)}); every share must be above zero")
@@ -149,7 +162,10 @@ def _check_splits(
 
 def _numbered(frame: pd.DataFrame, column: str) -> tuple[Tensor, list[Any]]:
     """Number of each value among the sorted ids, and these ids. Categories that no row has get no number."""
-    values = pd.Categorical(frame[column]).remove_unused_categories()
+    try:
+        values = pd.Categorical(frame[column]).remove_unused_categories()
+    except TypeError as error:
+        raise ValueError(f"column {column!r} holds values that are no ids ({error}); use texts or numbers") from error
     ids = values.categories.tolist()
     try:  # a column of categories has an order of its own, and mixed types have that of the rows
         order = sorted(range(len(ids)), key=ids.__getitem__)

@@ -132,7 +132,7 @@ def _split(
 def _nothing_left(rows: Rows, min_rating: float | None, highest: float | None) -> str:
     """Why no row is left."""
     if not rows.total:
-        return "the table has no rows"
+        return "the table has no rows; give one with interactions"
     column = rows.columns["rating"]
     if highest is None:
         return f"no row has a rating (column '{column}'); take all rows, {TAKE_ALL}"

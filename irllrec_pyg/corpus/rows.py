@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 from torch_geometric.utils import coalesce
+
+from .clean import shown
 
 #: How all ratings are taken, for error messages.
 TAKE_ALL = "in Python with min_rating=None, which load_data and update take, for the command with --min-rating none"
@@ -53,7 +55,7 @@ class Rows:
             ValueError: No row has a user and an item.
         """
         table = pd.DataFrame({ours: frame[theirs] for ours, theirs in columns.items()}).reset_index(drop=True)
-        known = is_given(table["user"]) & is_given(table["item"])
+        known = is_given(table["user"]) & is_given(table["item"]) & _is_id(table["user"]) & _is_id(table["item"])
         if len(table) and not known.any():
             raise ValueError(
                 f"no row has both a user (column '{columns['user']}') and an item (column '{columns['item']}'); see "
@@ -97,8 +99,8 @@ class Rows:
         if wrong := int(rating.isna().sum()):
             row = rating.index[rating.isna()][0]
             raise ValueError(
-                f"column '{self.columns['rating']}' holds '{written[row]}' in row {row + 1} below the header, which is "
-                f"no number ({wrong} such row{'s' if wrong > 1 else ''}); correct them, or take all rows whatever "
+                f"column '{self.columns['rating']}' holds {shown(written[row])} in row {row + 1} below the "
+                f"header, which is no number ({wrong} such row{'s' if wrong > 1 else ''}); correct them, or take all rows whatever "
                 f"their rating, {TAKE_ALL}"
             )
         highest = float(rating.max()) if len(rating) else None
@@ -143,6 +145,13 @@ def is_given(values: pd.Series) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(values.dtype):
         known &= values.astype(str).str.strip().ne("").fillna(False).astype(bool)
     return known
+
+
+def _is_id(values: pd.Series) -> pd.Series:
+    """Which entries can be ids: a list or a dictionary cannot."""
+    if values.dtype != object:
+        return pd.Series(True, index=values.index)
+    return values.map(lambda value: isinstance(value, Hashable)).astype(bool)
 
 
 def _whole(values: pd.Series) -> pd.Series:

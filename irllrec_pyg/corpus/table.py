@@ -65,7 +65,7 @@ def read_table(
     skipped.bad += damaged.bad
     skipped.examples = sorted([*skipped.examples, *damaged.examples])[:NUM_EXAMPLES]
     if not kept:
-        raise ValueError(f"'{reviews}' holds no row with a user, an item and a rating ({skipped})")
+        raise ValueError(f"'{reviews}' holds no row with a user, an item and a rating ({skipped}); is it another file?")
     read = pd.DataFrame(kept, columns=list(REVIEW_COLUMNS))
     found = {str(reviews): skipped}
     if items is None:

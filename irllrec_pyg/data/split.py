@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -161,7 +162,7 @@ def check_ratio(ratio: Sequence[float], num_parts: int | None = None) -> None:
         Traceback (most recent call last):
         ValueError: 'ratio' must hold 3 shares, for training, validation and test (got (8, 2)); such as (8, 1, 1)
     """
-    if len(ratio) < 1 or not all(0 <= share < math.inf for share in ratio) or ratio[0] <= 0:
+    if len(ratio) < 1 or not all(isinstance(share, Real) and 0 <= share < math.inf for share in ratio) or ratio[0] <= 0:
         raise ValueError(f"'ratio' must start with a share above 0 and hold no negative one (got {tuple(ratio)})")
     if num_parts is not None and len(ratio) != num_parts:
         raise ValueError(

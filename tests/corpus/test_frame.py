@@ -30,7 +30,7 @@ def test_a_split_of_one_s_own():
     edges = data[INTERACTS]
     assert edges.val_label_index.size(1) == (frame["part"] == "val").sum()
     wrong = frame.assign(part=frame["part"].replace("val", "valid"))
-    with pytest.raises(ValueError, match=r"column 'part' holds \['valid'\]; use train, val, test"):
+    with pytest.raises(ValueError, match=r"column 'part' holds 'valid'; use train, val, test"):
         from_dataframe(wrong, "who", "what", split="part")
 
 
@@ -41,7 +41,7 @@ def test_numbers_and_mixed_scales_are_ids_too():
 
 
 def test_bad_tables():
-    with pytest.raises(ValueError, match=r"there is no column 'user'; the table has \['who', 'what'\]"):
+    with pytest.raises(ValueError, match=r"there is no column 'user', name another; the table has 'who', 'what'"):
         from_dataframe(table())
     holes = table()
     holes.loc[3, "who"] = None

@@ -11,6 +11,8 @@ from typing import Any
 from ...corpus.clean import readable
 from .answer import IntentAnswer
 
+_STATES = ("valid", "repaired", "failed")
+
 
 @dataclass(frozen=True)
 class Record:
@@ -75,6 +77,11 @@ def read_record(line: bytes, place: str) -> Record:
         answer = fields.pop("answer")
         if answer is not None:
             answer = IntentAnswer(tuple(answer["likes"]), tuple(answer["dislikes"]), answer["intent"])
-        return Record(**fields, answer=answer)
+        record = Record(**fields, answer=answer)
+        if record.state not in _STATES or (answer is None) != (record.state == "failed"):
+            raise ValueError("its state does not fit its answer")
+        if not all(isinstance(text, str) for text in (record.entity, record.key)):
+            raise ValueError("its entity or its key is no text")
+        return record
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{place} is damaged ({error}); delete the line, and the model is asked again") from error

@@ -12,6 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ...corpus.clean import shown
+
 #: Activation functions that a file may name; a file that names other Python code is refused.
 ACTIVATIONS = {
     f"torch.nn.modules.{module}.{activation.__name__}": activation
@@ -25,6 +27,7 @@ ACTIVATIONS = {
     )
 }
 _EMBEDDING = "sentence_embedding"
+_MAX_WIDTH = 1 << 17  # wider layers than any encoder has would fill the memory
 
 
 def read_dense(folder: Path, settings: Mapping[str, Any], width: int | None = None) -> nn.Sequential:
@@ -61,23 +64,28 @@ def read_dense(folder: Path, settings: Mapping[str, Any], width: int | None = No
         raise ValueError(f"'{file}' is missing, or has no 'in_features' and 'out_features'; get the model again")
     places = [settings.get(name) or _EMBEDDING for name in ("module_input_name", "module_output_name")]
     if settings.get("use_residual") or places != [_EMBEDDING] * 2:
-        what = "a residual" if settings.get("use_residual") else f"a dense layer from {places[0]} to {places[1]}"
+        what = "a residual" if settings.get("use_residual") else f"a dense layer from {shown(places)}"
         raise ValueError(f"'{file}' asks for {what}, which is not supported; choose another encoder")
     name = settings.get("activation_function", "torch.nn.modules.activation.Tanh")
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         known = ", ".join(activation.__name__ for activation in ACTIVATIONS.values())
         raise ValueError(
-            f"'{file}' asks for the activation function {name}, which is not supported; choose an encoder with one of "
-            f"{known}"
+            f"'{file}' asks for the activation function {shown(name)}, which is not supported; choose an encoder with "
+            f"one of {known}"
         )
-    if width is not None and settings["in_features"] != width:
-        raise ValueError(f"'{file}' reads {settings['in_features']} features, but {width} come before it")
-    linear = nn.Linear(settings["in_features"], settings["out_features"], bias=settings.get("bias", True))
+    sizes = [settings[name] for name in ("in_features", "out_features")]
+    if not all(type(size) is int and 0 < size <= _MAX_WIDTH for size in sizes):
+        raise ValueError(f"'{file}' names the sizes {shown(sizes)}, which are no widths; get the model again")
+    if width is not None and sizes[0] != width:
+        raise ValueError(f"'{file}' reads {sizes[0]} features, but {shown(width)} come before it; get the model again")
+    linear = nn.Linear(*sizes, bias=bool(settings.get("bias", True)))
     file, weights = _weights(folder)
     try:
         linear.load_state_dict({key.removeprefix("linear."): value.float() for key, value in weights.items()})
     except RuntimeError as error:
-        raise ValueError(f"'{file}' does not match the 'config.json' beside it: {error}") from error
+        raise ValueError(
+            f"'{file}' does not match the 'config.json' beside it ({shown(str(error), 300)}); get the model again"
+        ) from error
     return nn.Sequential(linear, ACTIVATIONS[name]()).requires_grad_(False)
 
 

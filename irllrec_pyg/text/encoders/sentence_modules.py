@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from torch import Tensor, nn
 
+from ...corpus.clean import shown
 from ..local_model import saved_modules
 from .dense import read_dense
 
@@ -118,7 +119,10 @@ def read_sentence_modules(folder: Path, pooling: str | None = None, instruction:
         _refuse(file, f"the modules {', '.join(kinds)} in this order")
     pooling_file = modules[1][1] / "config.json"
     if file.is_file() and not pooling_file.is_file():
-        raise ValueError(f"'{file}' names the module '{pooling_file.parent.name}', but there is no '{pooling_file}'")
+        raise ValueError(
+            f"'{file}' names the module '{pooling_file.parent.name}', but there is no '{pooling_file}'; get the model "
+            "again"
+        )
     pooled = _read(pooling_file)
     if instruction is None:
         instruction = _default_prompt(folder / "config_sentence_transformers.json")
@@ -149,17 +153,27 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"'{file}' is damaged ({error}); get the model again") from error
     if not isinstance(settings, dict):
         raise ValueError(f"'{file}' is damaged (it holds no settings); get the model again")
     return settings
 
 
+def _table(file: Path, settings: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A table of settings; empty if there is none."""
+    table = settings.get(name) or {}
+    if not isinstance(table, dict):
+        raise ValueError(f"'{file}' is damaged ({name!r} is {shown(table)}); get the model again")
+    return table
+
+
 def _pooling(file: Path, settings: Mapping[str, Any]) -> str:
     """This package's name of a saved pooling."""
     modes = settings.get("pooling_mode") or [new for new, old, _ in _POOLINGS if settings.get(old)] or ["mean"]
     modes = [modes] if isinstance(modes, str) else modes
+    if not isinstance(modes, list) or not all(isinstance(mode, str) for mode in modes):
+        raise ValueError(f"'{file}' names the pooling {shown(modes)}, which is no name; get the model again")
     name = {new: own for new, _, own in _POOLINGS}.get(modes[0]) if len(modes) == 1 else None
     if name is None:
         what = f"the pooling {modes[0]}" if len(modes) == 1 else f"several poolings side by side ({', '.join(modes)})"
@@ -176,17 +190,18 @@ def _transformer_settings(folder: Path) -> tuple[int | None, bool]:
     settings = _read(file)
     for name, value in _EXPECTED.items():
         if settings.get(name, value) != value:
-            _refuse(file, f"the {name} {settings[name]}")
-    text = (settings.get("modality_config") or {}).get("text", {})
-    if text and (text.get("method"), text.get("method_output_name")) != ("forward", "last_hidden_state"):
-        _refuse(file, f"the method {text}")
+            _refuse(file, f"the {name} {shown(settings[name])}")
+    text = _table(file, settings, "modality_config").get("text") or {}
+    way = (text.get("method"), text.get("method_output_name")) if isinstance(text, dict) else ()
+    if text and way != ("forward", "last_hidden_state"):
+        _refuse(file, f"the method {shown(text)}")
     for options in _OPTIONS:
-        unknown = sorted(set(settings.get(options) or {}) - _HARMLESS)
+        unknown = sorted(set(_table(file, settings, options)) - _HARMLESS)
         if unknown:
             _refuse(file, f"the option {unknown[0]} in {options}")
     length = settings.get("max_seq_length")
-    if length is not None and (not isinstance(length, int) or length < 1):
-        raise ValueError(f"'{file}' has the 'max_seq_length' {length!r}; write a whole number of at least 1")
+    if length is not None and (type(length) is not int or length < 1):
+        raise ValueError(f"'{file}' has the 'max_seq_length' {shown(length)}; write a whole number of at least 1")
     return length, bool(settings.get("do_lower_case"))
 
 
@@ -196,8 +211,8 @@ def _default_prompt(file: Path) -> str:
     name, prompts = settings.get("default_prompt_name"), settings.get("prompts") or {}
     if name is None:
         return ""
-    if name not in prompts:
-        raise ValueError(f"'{file}' has no prompt {name!r}, which it names as the default; give 'instruction'")
+    if not isinstance(prompts, dict) or not isinstance(name, str) or name not in prompts:
+        raise ValueError(f"'{file}' has no prompt {shown(name)}, which it names as the default; give 'instruction'")
     return str(prompts[name])
 
 

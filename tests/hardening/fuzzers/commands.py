@@ -17,7 +17,7 @@ from irllrec_pyg.models import EASE
 from irllrec_pyg.recommender import Engine
 from irllrec_pyg.testing import save_tiny_llm, tiny_corpus, tiny_data
 from irllrec_pyg.text import IntentAnswer, IntentStore, Record
-from tests.hardening.damage import ODD_TEXTS
+from tests.hardening.damage import ODD_TEXTS, to_bytes
 from tests.hardening.part import PARTS, Case
 
 _VALUES = [
@@ -109,7 +109,7 @@ class IrllrecCommand:
             places["export"] = [str(folder / rng.choice(["a.csv", "a.parquet", "a", "a.x", "-a.jsonl"]))]
         first = engine if rng.random() < 0.95 else value()
         if name == "fit":  # a table that cannot be split, so that no search starts
-            (folder / "t.csv").write_text(f"user,item,rating\n{value()},i,4\n")
+            (folder / "t.csv").write_bytes(to_bytes(f"user,item,rating\n{value()},i,4\n"))
             first = str(folder / "t.csv")
         arguments = [name, *([] if rng.random() < 0.5 else ["--"] * (name == "explain")), first, *places.get(name, [])]
         for _ in range(rng.randrange(4)):

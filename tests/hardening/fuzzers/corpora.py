@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from irllrec_pyg._io import file_digest
+from irllrec_pyg._manifest import read_manifest, write_manifest
 from irllrec_pyg.corpus import load_corpus, write_feature_manifest
 from irllrec_pyg.datasets import ReviewDataset
 from irllrec_pyg.testing import tiny_corpus
@@ -53,9 +54,9 @@ class Corpora:
             rows[place] = odd_json(rng, rows[place])
         with gzip.open(folder / name, "wb") as stream:
             stream.write(b"".join(to_bytes(json_text(rng, row) + "\n") for row in rows))
-        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest = read_manifest(folder / "manifest.json", 1, "")
         manifest["files"][name] = file_digest(folder / name)
-        (folder / "manifest.json").write_text(json.dumps(manifest))
+        write_manifest(folder / "manifest.json", manifest, 1)
         shutil.rmtree(folder / "features")
         return Case(lambda: (load_corpus(folder), ReviewDataset(folder)[0])[1], (name,), _check)
 

@@ -133,7 +133,7 @@ class Tables:
 
         return Case(
             lambda: load_data(file, split_by=split_by, progress=lambda line: None),
-            (file.name, "column", "table", "row", "split_by", "'ratio'", "no user has"),
+            (file.name, "column", "table", "row", "split_by", "'ratio'", "no user has", "users have", "min_rating"),
             check,
         )
 
