@@ -55,6 +55,7 @@ def update(
         TypeError: The ranker was trained, and the engine has no ``sources``.
         ValueError: The interactions cannot be read, ids have another type than the known ones, or ``epochs`` is below
             one.
+        FloatingPointError: Training diverged; the message says in which step.
 
     Examples:
         >>> import pandas as pd

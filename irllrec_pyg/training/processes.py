@@ -18,6 +18,18 @@ from ..ops.share import Share
 from .run_state import compare
 
 
+def default_accelerator() -> Accelerator:
+    """The accelerator of a trainer that is given none. Without a GPU, accelerate by itself does not see that several
+    processes were started.
+
+    Examples:
+        >>> default_accelerator().num_processes
+        1
+    """
+    started = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return Accelerator(cpu=started and not torch.accelerator.is_available())
+
+
 class Processes:
     """The processes of a run, which hold the same model and the same data, and divide the work of each step.
 

@@ -34,7 +34,7 @@ def one_run_at_a_time(
     """
 
     @wraps(fit)
-    def locked(trainer: Trainer, *args: Arguments.args, **kwargs: Arguments.kwargs) -> TrainResult:
+    def locked(trainer: Trainer, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> TrainResult:
         if trainer.checkpoint is None or not trainer.accelerator.is_main_process:
             return fit(trainer, *args, **kwargs)
         with file_lock(trainer.checkpoint):

@@ -30,7 +30,7 @@ from .optimizers import (
     make_scheduler,
 )
 from .pairs import checked_pairs
-from .processes import Processes
+from .processes import Processes, default_accelerator
 from .result import TrainResult
 from .run_state import one_run_at_a_time
 from .sampler import TripletSampler
@@ -135,7 +135,7 @@ class Trainer:
         check_cutoffs(k, model.num_items)
         check_choice("metric", metric, [f"{name}@{cut}" for cut in k for name in metric_names(metrics)])
         check_choice("matmul_precision", matmul_precision, ("highest", "high", "medium"))
-        self.accelerator, self.matmul_precision = accelerator or Accelerator(), matmul_precision
+        self.accelerator, self.matmul_precision = accelerator or default_accelerator(), matmul_precision
         self.max_epochs, self.eval_every, self.patience = max_epochs, eval_every, patience
         self.metric, self.metrics, self.k, self.seed = metric, metrics, tuple(k), seed
         self.max_grad_norm, self.callbacks = max_grad_norm, callbacks

@@ -1,12 +1,16 @@
 """A run that diverges stops with the term, the step and the epoch, and leaves the best weights in the model."""
 
+import pandas as pd
 import pytest
 import torch
 from accelerate import Accelerator
 
+from irllrec_pyg import Engine, Recipe
+from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.distillation import Student, TeacherHead, fit_student
 from irllrec_pyg.models import CLOSED_FORMS, LightGCN, create_closed_form
 from irllrec_pyg.ranking import EmbeddingRanker
+from irllrec_pyg.recommender import Source
 from irllrec_pyg.testing import tiny_data
 from irllrec_pyg.training import Trainer
 from irllrec_pyg.training.processes import Processes
@@ -142,6 +146,21 @@ def test_a_student_that_diverges_keeps_its_best_weights():
         diverged = student()
         fit_student(diverged, head, NONE, lr=3e38, progress=False)
     assert torch.equal(diverged.ranker().item_embedding, student().ranker().item_embedding)
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_an_update_that_diverges_leaves_the_engine_as_it_was(held_out):
+    data = tiny_data()
+    run = Recipe({"name": "lightgcn", "embedding_dim": 8}, trainer={"max_epochs": 2}).fit(data, progress=False)
+    for name in () if held_out else ("val_label_index", "test_label_index"):
+        data[INTERACTS][name] = NONE
+    source = Source.from_run(run)
+    source.recipe["trainer"]["lr"] = 1e38
+    engine = Engine(run.ranker, data, {}, [source])
+    before = engine.ranker.score(torch.arange(24))
+    with pytest.raises(FloatingPointError, match="is NaN or infinite (in step 1 of|after) epoch 1"):
+        engine.update(pd.DataFrame({"user": ["zoe", "zoe"], "item": ["item 3", "item 5"]}))
+    assert torch.equal(engine.ranker.score(torch.arange(24)), before)
 
 
 @pytest.mark.parametrize("name", CLOSED_FORMS)
