@@ -23,8 +23,8 @@ from tests.guards.documents import documents, python_blocks
 from tests.guards.source import ROOT
 
 PAGES = documents()
-#: Notebooks that a language model answers in. They run when the site is built; the suite checks their syntax.
-BY_THE_SITE = {"local_model.md"}
+#: A language model answers in the notebook, so it runs when the site is built. test_site.py runs the example of README.
+RUN_ELSEWHERE = {"local_model.md", "README.md"}
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
@@ -52,7 +52,7 @@ def test_python_blocks_run(page, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "page", module)
     for line, code, runs in python_blocks(page):
         source = compile("\n" * (line - 1) + code, str(page), "exec")  # syntax is checked in any case
-        if runs and page.name not in BY_THE_SITE and not code.startswith("# irllrec_pyg/"):
+        if runs and page.name not in RUN_ELSEWHERE and not code.startswith("# irllrec_pyg/"):
             exec(source, vars(module))
 
 
