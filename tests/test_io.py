@@ -56,3 +56,19 @@ def test_the_same_records_give_the_same_bytes(tmp_path, name):
         _io.write_json_lines(tmp_path / folder / name, [{"x": 1}, {"x": 2}])
         digests.add(_io.file_digest(tmp_path / folder / name))
     assert len(digests) == 1
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_another_one_writes_is_not(tmp_path):
+    file = tmp_path / "note.txt"
+    with _io.replacing(file) as part:
+        left = tmp_path / ".note.txt.0123abcd.part"
+        left.mkdir()
+        (left / "note.txt").write_text("half")
+        (left / "of-a-library.tmp").write_text("half")
+        other = tmp_path / ".other.txt.0123abcd.part"
+        other.mkdir()
+        _io.write_text(file, "from another one")
+        assert part.is_file() and not left.exists() and other.exists()
+        part.write_text("done")
+    assert file.read_text() == "done"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.txt.0123abcd.part", "note.txt"]

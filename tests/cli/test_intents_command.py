@@ -139,3 +139,26 @@ def test_switches_of_the_generation(files, tiny_llama, tmp_path, monkeypatch):
     assert run("build", "--folder", tmp_path) == 0, "a switch is kept"
     assert run("build", "--folder", tmp_path, "--share-prefix", "--ask-again") == 0
     assert calls == [(True, FAULTS), (False, ()), (False, ()), (True, FAULTS)]
+
+
+def test_killed_between_settings_and_corpus(tiny_llama, tmp_path, monkeypatch, capsys):
+    rows = [f"u{user},i{item},5,I like it" for user in range(6) for item in range(6)]
+    (tmp_path / "mine.csv").write_text("\n".join(["user,item,rating,text", *rows]))
+    monkeypatch.chdir(tmp_path)
+    given = ["--folder=out", f"--model={tiny_llama}", "--format=csv", "--reviews=mine.csv", "--free-form"]
+
+    def killed(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "build_corpus", killed)
+        assert run("build", *given, "--k=2", "--max-new-tokens=4") == 130
+    assert run("build", *given, "--k=3", "--max-new-tokens=4") == 0, "nothing was built with k 2"
+    monkeypatch.chdir("/")
+    assert run("build", "--folder", tmp_path / "out") == 0, "settings hold in every working directory"
+    assert run("build", "--folder", tmp_path / "out", f"--reviews={tmp_path / 'mine.csv'}", "--min-rating=3") == 0
+    assert run("build", "--folder", tmp_path / "out", "--min-rating=4") == 2
+    assert "was built with min_rating 3.0" in capsys.readouterr().err
+    (tmp_path / "out" / "settings.json").unlink()
+    assert run("build", "--folder", tmp_path / "out", f"--model={tiny_llama}", "--format=csv") == 2
+    assert "holds a corpus, but not the settings of it; leave out --format" in capsys.readouterr().err

@@ -115,7 +115,7 @@ def test_more_trials_go_on_where_fewer_ended(undisturbed, tmp_path):
 def test_only_one_process_works_on_a_search(tmp_path):
     fit(tiny_data(), tmp_path, "1 trial")
     (folder,) = tmp_path.glob("fit-*")
-    with FileLock(folder / "lock"), pytest.raises(RuntimeError, match="another process"):
+    with FileLock(folder / ".lock"), pytest.raises(RuntimeError, match="another process"):
         fit(tiny_data(), tmp_path, "1 trial")
 
 
