@@ -53,7 +53,7 @@ def read_json(file: str | Path) -> dict[str, Any]:
     return _read(Path(file), parse)
 
 
-def write_json_lines(file: str | Path, records: Iterable[Mapping[str, Any]]) -> None:
+def write_json_lines(file: str | Path, records: Iterable[Mapping[Any, Any]]) -> None:
     """Writes one JSON object per line, gzipped where the name ends in ``.gz``, see :func:`replacing`.
 
     The same records give the same bytes: a gzip header holds neither a name nor a time.

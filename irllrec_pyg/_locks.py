@@ -52,7 +52,8 @@ class WriteLock:
             RuntimeError: Another process, or another part of this one, holds it. The message says who, and since when.
         """
         folder = self.lock_file.parent
-        made, _ = not folder.exists(), folder.mkdir(parents=True, exist_ok=True)
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             self._lock.acquire()
         except Timeout:
@@ -60,7 +61,7 @@ class WriteLock:
                 f"another process writes to '{self.target}'{self._holder()}; wait until it ends, or stop it"
             ) from None
         if self._lock.lock_counter == 1:
-            self._made_folder, self._process = made, os.getpid()
+            self._made_folder, self._process = is_new, os.getpid()
             since = datetime.now(timezone.utc).isoformat(sep=" ", timespec="seconds")
             holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
             with suppress(OSError):  # such as on a full disk; whoever holds the lock will see it

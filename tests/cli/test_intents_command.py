@@ -146,14 +146,15 @@ def test_killed_between_settings_and_corpus(tiny_llama, tmp_path, monkeypatch, c
     (tmp_path / "mine.csv").write_text("\n".join(["user,item,rating,text", *rows]))
     monkeypatch.chdir(tmp_path)
     given = ["--folder=out", f"--model={tiny_llama}", "--format=csv", "--reviews=mine.csv", "--free-form"]
+    given += ["--max-tokens=4000", "--max-entries=1", "--max-new-tokens=4"]
 
     def killed(*args, **kwargs):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(command, "build_corpus", killed)
-        assert run("build", *given, "--k=2", "--max-new-tokens=4") == 130
-    assert run("build", *given, "--k=3", "--max-new-tokens=4") == 0, "nothing was built with k 2"
+        assert run("build", *given, "--k=2") == 130
+    assert run("build", *given, "--k=3") == 0, "nothing was built with k 2"
     monkeypatch.chdir("/")
     assert run("build", "--folder", tmp_path / "out") == 0, "settings hold in every working directory"
     assert run("build", "--folder", tmp_path / "out", f"--reviews={tmp_path / 'mine.csv'}", "--min-rating=3") == 0
