@@ -22,6 +22,7 @@ extensions = [
     "sphinx_design",
     "sphinx_remove_toctrees",
     "command_pages",
+    "constructors",
     "equations",
     "registered",
 ]
