@@ -11,7 +11,6 @@ Several processes: accelerate launch -m irllrec_pyg.cli.intents build ...
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -106,8 +105,9 @@ def status(folder: Path, given: dict[str, Any]) -> None:
     print_quality(judge_intents(corpus, store, given.get("examples", 2)))
     manifest = store.folder / "manifest.json"
     if manifest.is_file():
-        about = json.loads(manifest.read_text())
-        print(f"by {about['model']} ({about['revision']}), prompts {', '.join(about['prompts'])}, {about['finished']}")
+        about = {"model": "?", "revision": "?", "prompts": [], "finished": "?", **read_json(manifest)}
+        prompts = ", ".join(map(str, about["prompts"]))
+        print(on_one_line(f"by {about['model']} ({about['revision']}), prompts {prompts}, {about['finished']}"))
     print(_feature_status(folder, corpus))
 
 

@@ -108,6 +108,8 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> d
     given, rest = parser.parse_known_args(arguments)
     if given.command == "show" and not hasattr(given, "entity") and rest:
         given.entity = rest.pop(0)
+    if empty := [name for name, value in vars(given).items() if value == []]:  # what argparse makes of "--folder=--"
+        parser.error(f"argument --{empty[0].replace('_', '-')}: expected a value")
     if rest or (given.command == "show" and not hasattr(given, "entity")):
         parser.error(on_one_line(f"unrecognized arguments: {' '.join(rest)}" if rest else "show needs an id"))
     return vars(given)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -19,13 +17,15 @@ from .._io import file_digest, write_json_lines
 from .._locks import folder_lock
 from .._manifest import read_manifest, write_manifest
 from ..data import INTERACTS, SEEN, SPLITS_BY, fingerprint, split_pairs
+from .clean import shown
 from .frame import SPLITS, from_dataframe
 from .k_core import k_core
-from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews
+from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews, parsed_lines
 from .rows import known_pairs
 
 MANIFEST = "manifest.json"
 FORMAT = 1  # of the folder
+_KINDS: dict[str, Any] = {"rating": int | float, "time": int}  # of columns that hold no texts
 
 
 @dataclass
@@ -228,5 +228,16 @@ def _write(file: Path, table: pd.DataFrame) -> str:
 
 
 def _read(file: Path, columns: Sequence[str]) -> pd.DataFrame:
-    with gzip.open(file, "rt", encoding="utf-8") as stream:
-        return pd.DataFrame([json.loads(line) for line in stream], columns=list(columns))
+    """A table of the corpus, whose values are as :func:`build_corpus` wrote them."""
+
+    def parse(record: dict[str, Any]) -> list[Any]:
+        values = [record[name] for name in columns]
+        for name, value in zip(columns, values, strict=True):
+            if not isinstance(value, _KINDS.get(name, str)) or isinstance(value, bool):
+                raise ValueError(f"{name!r} is {shown(value)}")
+        return values
+
+    rows, skipped = parsed_lines(file, parse, errors="strict")
+    if skipped.bad:
+        raise ValueError(f"'{file}' is damaged: {skipped}; delete the folder and build it again")
+    return pd.DataFrame(rows, columns=list(columns))

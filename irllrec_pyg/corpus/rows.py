@@ -98,9 +98,10 @@ class Rows:
             rating = pd.to_numeric(written.astype(str).str.strip().str.replace(",", "."), errors="coerce")
         if wrong := int(rating.isna().sum()):
             row = rating.index[rating.isna()][0]
+            value = shown(written[row])
             raise ValueError(
-                f"column '{self.columns['rating']}' holds {shown(written[row])} in row {row + 1} below the "
-                f"header, which is no number ({wrong} such row{'s' if wrong > 1 else ''}); correct them, or take all rows whatever "
+                f"column '{self.columns['rating']}' holds {value} in row {row + 1} below the header, which is "
+                f"no number ({wrong} such row{'s' if wrong > 1 else ''}); correct them, or take all rows whatever "
                 f"their rating, {TAKE_ALL}"
             )
         highest = float(rating.max()) if len(rating) else None

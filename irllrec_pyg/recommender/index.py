@@ -197,8 +197,11 @@ class ItemIndex:
         """
         file = Path(folder) / _CONFIG
         if not file.is_file():
-            raise FileNotFoundError(f"'{folder}' holds no index ('{_CONFIG}' is missing)")
+            raise FileNotFoundError(f"'{folder}' holds no index ('{_CONFIG}' is missing); {_REMEDY}")
         content = read_manifest(file, FORMAT, _REMEDY)
+        for key, kind in (("files", dict), ("num_items", int), ("expansion_search", int)):
+            if not isinstance(content.get(key), kind):
+                raise ValueError(f"'{file}' is damaged: {key!r} is missing; {_REMEDY}")
         files = {name: check_hashed(Path(folder), entry, _REMEDY, verify) for name, entry in content["files"].items()}
         self = cls.__new__(cls)
         self.num_items, self.expansion_search = content["num_items"], content["expansion_search"]

@@ -200,7 +200,7 @@ def load_ids(folder: str | Path) -> dict[str, list[Any]]:
 def _read_config(folder: Path) -> dict[str, Any]:
     file = folder / _CONFIG
     if not file.is_file():
-        raise FileNotFoundError(f"'{folder}' holds no saved model ('{_CONFIG}' is missing)")
+        raise FileNotFoundError(f"'{folder}' holds no saved model ('{_CONFIG}' is missing); save one there")
     content = read_json(file)
     if content.get("kind") == "engine":
         raise ValueError(f"'{folder}' holds an engine, not a model; open it with Engine.from_pretrained")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -11,7 +10,7 @@ from typing import Any
 from accelerate import PartialState
 
 from .._checks import check_choice
-from .._io import write_json
+from .._io import read_json, write_json
 from ..corpus import ReviewCorpus
 from .answers import IntentAnswer, IntentStore, Record, answer_key
 from .answers.quality import FAULTS
@@ -183,7 +182,7 @@ def _outcome(record: Record | None) -> str:
 
 def _write_manifest(store: IntentStore, generator: IntentGenerator, prompts: list[str], started: datetime) -> None:
     file = store.folder / MANIFEST
-    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    before = read_json(file) if file.is_file() else {}
     if before.get("revision") == generator.revision:  # a run that goes on, such as users after items
         started = min(started, datetime.fromisoformat(before["started"]))
     content: dict[str, Any] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 
+from .._io import read_json
 from ..corpus import ReviewCorpus
 from .answers import IntentStore, Verdict, judge_answers
 from .ask import prompt_text
@@ -44,7 +44,7 @@ def judge_intents(corpus: ReviewCorpus, store: IntentStore, examples: int = 2) -
 def _sources(corpus: ReviewCorpus, store: IntentStore) -> dict[str, str]:
     """What the model read about each entity, and the entries that did not fit into its prompt."""
     file = store.folder / MANIFEST
-    versions = json.loads(file.read_text(encoding="utf-8"))["prompts"] if file.is_file() else []
+    versions = read_json(file).get("prompts", []) if file.is_file() else []
     domains = [domain for domain in DOMAINS for version in versions if version.startswith(f"{domain}-")]
     if not domains:
         return {}

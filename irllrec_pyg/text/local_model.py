@@ -13,6 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 
 from .._io import file_digest, write_json
+from ..corpus.clean import shown
 from .quiet import quiet_loading
 
 SOURCE = "source.json"
@@ -112,11 +113,11 @@ def saved_modules(folder: Path) -> list[tuple[str, Path]]:
         return []
     try:
         entries = [(str(entry["type"]), Path(entry["path"])) for entry in json.loads(file.read_text(encoding="utf-8"))]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"'{file}' is damaged ({error!r}); get the model again") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"'{file}' is damaged ({shown(error)}); get the model again") from error
     outside = [str(path) for _, path in entries if path.is_absolute() or ".." in path.parts]
     if outside:
-        raise ValueError(f"'{file}' names the folder '{outside[0]}' outside the model; get the model again")
+        raise ValueError(f"'{file}' names the folder {shown(outside[0])} outside the model; get the model again")
     own = "sentence_transformers."
     return [(kind.rpartition(".")[2] if kind.startswith(own) else kind, folder / path) for kind, path in entries]
 
@@ -148,7 +149,7 @@ def _names_code(file: Path) -> bool:
     """Whether a settings file names Python code. If it is damaged, transformers says so when it reads it."""
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(settings, dict) and "auto_map" in settings
 

@@ -196,6 +196,8 @@ def copy_with_damage(rng: random.Random, source: Path, folder: Path) -> str:
 def damage_file(rng: random.Random, file: Path) -> None:
     """Damages a file where it lies: its bytes, its values if it is JSON, or all of it."""
     content, action = file.read_bytes(), rng.random()
+    if action > 0.95:  # nothing is damaged
+        return
     if action < 0.03:
         file.unlink()
     elif action < 0.05:

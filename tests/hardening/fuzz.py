@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "fuzz.csv"
-SLICE = 2000
+SLICE = 500
+MAX_SECONDS = 540  # of a part
 
 
 def plan(cases: int, parts: Sequence[str] = ()) -> dict[str, int]:
@@ -60,22 +61,24 @@ def _run_part(name: str, count: int, first: int, results: Path | None) -> int:
 
     from .worker import Tally, run_cases
 
-    started, total = time.monotonic(), Tally()
+    started, total, done = time.monotonic(), Tally(), 0
     for start in range(first, first + count, SLICE):
-        tally = run_cases(name, range(start, min(start + SLICE, first + count)))
+        seeds = range(start, min(start + SLICE, first + count))
+        tally, done = run_cases(name, seeds), done + len(seeds)
         total.right, total.refused = total.right + tally.right, total.refused + tally.refused
         total.findings += tally.findings
         total.peak = max(total.peak, tally.peak)
-    seconds = time.monotonic() - started
-    for seed, words in total.findings:
-        print(f"{name}:{seed}\t{words}", flush=True)
-    row = {"part": name, "cases": count, "right": total.right, "refused": total.refused}
-    row |= {"findings": len(total.findings), "seconds": f"{seconds:.1f}", "peak_mb": total.peak >> 20, "seed": first}
+        for seed, words in tally.findings:
+            print(f"{name}:{seed}\t{words}", flush=True)
+        row = {"part": name, "cases": done, "right": total.right, "refused": total.refused}
+        row |= {"findings": len(total.findings), "seconds": f"{time.monotonic() - started:.1f}"}
+        row |= {"peak_mb": total.peak >> 20, "seed": first}
+        if results is not None:  # after each slice, so that a run that is stopped keeps its figures
+            libraries = " ".join(f"{library}={version}" for library, version in versions().items())
+            replace([{**row, "versions": libraries}], results, ["part"])
+        if time.monotonic() - started > MAX_SECONDS:
+            break
     print(*(f"{key}={value}" for key, value in row.items()), flush=True)
-    if results is not None:
-        replace(
-            [{**row, "versions": " ".join(f"{key}={value}" for key, value in versions().items())}], results, ["part"]
-        )
     return len(total.findings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import AutoTokenizer
 
+from ...corpus.clean import shown
 from ...data import digest
 from ..local_model import find_model, model_revision
 from .hidden_states import load_hidden_states, max_positions
@@ -77,12 +79,13 @@ class TextEncoder:
         self.name, self.device, self.dtype = str(model), torch.device(device), dtype
         saved = read_sentence_modules(self.path, pooling, prompt)
         self.pooling, self.instruction, self.lower_case = saved.pooling, saved.instruction, saved.lower_case
-        self.tokenizer = AutoTokenizer.from_pretrained(
-            saved.transformer, padding_side="right", trust_remote_code=False, local_files_only=True
-        )
-        if self.tokenizer.pad_token_id is None:
-            self.tokenizer.pad_token = self.tokenizer.eos_token
-        self.model = load_hidden_states(saved.transformer, dtype).to(self.device)
+        with _naming(saved.transformer):
+            self.tokenizer = AutoTokenizer.from_pretrained(
+                saved.transformer, padding_side="right", trust_remote_code=False, local_files_only=True
+            )
+            if self.tokenizer.pad_token_id is None:
+                self.tokenizer.pad_token = self.tokenizer.eos_token
+            self.model = load_hidden_states(saved.transformer, dtype).to(self.device)
         self.head = saved.head.to(self.device).eval()
         self.max_length = _capped(max_length or saved.max_length, max_positions(self.model))
         self.revision = model_revision(self.path)  # now, so that it describes the weights that were loaded
@@ -173,6 +176,19 @@ class TextEncoder:
             pooled = hidden[torch.arange(hidden.size(0), device=hidden.device), place]
         features: Tensor = self.head(pooled)  # the last of its modules scales rows to unit length
         return features.cpu()
+
+
+@contextmanager
+def _naming(folder: Path) -> Iterator[None]:
+    """Names the folder in errors of transformers, which a damaged file may raise in any form."""
+    try:
+        yield
+    except (ImportError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        if str(folder) in str(error) and isinstance(error, ValueError | OSError):
+            raise
+        raise ValueError(f"'{folder}' cannot be loaded ({shown(str(error), 300)}); get the model again") from error
 
 
 def _capped(length: int | None, positions: int | None) -> int:

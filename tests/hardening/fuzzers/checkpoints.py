@@ -34,9 +34,10 @@ class Checkpoints:
 
     def case(self, rng: random.Random, folder: Path) -> Case:
         file, content = folder / "run.safetensors", self.content
-        if rng.random() < 0.5:
+        kind = rng.random()
+        if kind < 0.45:
             content = odd_bytes(rng, content)
-        else:
+        elif kind < 0.95:
             size = struct.unpack("<Q", content[:8])[0]
             header = json.loads(content[8 : 8 + size])
             (key,) = [name for name in header["__metadata__"] if name.startswith("irllrec")]
@@ -51,8 +52,9 @@ class Checkpoints:
 
 
 def _small(rng: random.Random, meta: dict[str, Any]) -> dict[str, Any]:
-    """The description with damage to the result, which is a small part of it."""
-    return {**meta, "result": odd_json(rng, meta["result"])}
+    """The description with damage to one part of it, however small."""
+    name = rng.choice(sorted(meta))
+    return {**meta, name: odd_json(rng, meta[name])}
 
 
 def _check(result: Any) -> None:

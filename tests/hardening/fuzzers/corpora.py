@@ -45,7 +45,11 @@ class Corpora:
             files = sorted(path for path in folder.rglob("*") if path.is_file())
             file = rng.choice([folder / "manifest.json", folder / "features" / "manifest.json", *files])
             damage_file(rng, file)
-            return Case(lambda: ReviewDataset(folder)[0], (file.name, "features", "manifest", str(folder)), _check)
+            return Case(
+                lambda: ReviewDataset(folder)[0],
+                (file.name, "features", "manifest", "reviews.jsonl.gz", str(folder)),
+                _check,
+            )
         name = rng.choice(["reviews.jsonl.gz", "items.jsonl.gz"])
         with gzip.open(folder / name) as stream:
             rows = [json.loads(line) for line in stream]
@@ -58,7 +62,7 @@ class Corpora:
         manifest["files"][name] = file_digest(folder / name)
         write_manifest(folder / "manifest.json", manifest, 1)
         shutil.rmtree(folder / "features")
-        return Case(lambda: (load_corpus(folder), ReviewDataset(folder)[0])[1], (name,), _check)
+        return Case(lambda: (load_corpus(folder), ReviewDataset(folder)[0])[1], (name, str(folder)), _check)
 
 
 def _write_manifest(folder: Path, corpus: Any, files: dict[str, Path]) -> None:
