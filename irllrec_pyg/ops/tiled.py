@@ -1,8 +1,9 @@
 """Softmax losses over a similarity matrix that is computed one tile of rows at a time and never held.
 
-All of them compute their gradient in the forward pass, as :func:`torch.nn.functional.linear_cross_entropy` does: the
-gradient of a row of logits is the student's softmax minus the target distribution, and it is used up before the next
-tile is computed. Second derivatives (``create_graph=True``) are exact too, but hold the whole matrix.
+All of them compute their gradient in the forward pass: the gradient of a row of logits is the student's softmax minus
+the target distribution, and it is used up before the next tile is computed. Second derivatives (``create_graph=True``)
+are exact too, but hold the whole matrix. :func:`torch.nn.functional.linear_cross_entropy`, which newer versions of torch
+have, is no faster on a CPU, has no weights, and returns wrong second derivatives.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import LinearCrossEntropyOptions
 
 from ._second_order import differentiable_gradient, wants_second_order
 from .precision import no_autocast, single
@@ -44,26 +43,21 @@ def tiled_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor, weigh
         >>> torch.allclose(tiled_cross_entropy(a, c, target), torch.nn.functional.cross_entropy(a @ c.t(), target))
         True
     """
-    target = target.long()
     if anchor.size(0) == 0:
         return single(anchor).sum() + single(candidate).sum() * 0.0
-    if weight is not None:
-        weight = weight.to(torch.promote_types(anchor.dtype, torch.float32))
-        weight = weight / weight.sum()
-        with no_autocast(anchor):
-            positive = single(anchor) * single(candidate).index_select(0, target)
-        return tiled_logsumexp(anchor, candidate, weight) - (weight.unsqueeze(-1) * positive).sum()
+    dtype = torch.promote_types(anchor.dtype, torch.float32)
+    weight = anchor.new_ones(anchor.size(0), dtype=dtype) if weight is None else weight.to(dtype)
+    weight = weight / weight.sum()
     with no_autocast(anchor):
-        candidate = single(candidate)
-        return mean_of_share(lambda a, t: _cross_entropy(a, candidate, t), single(anchor), target)
+        positive = single(anchor) * single(candidate).index_select(0, target.long())
+    return tiled_logsumexp(anchor, candidate, weight) - (weight.unsqueeze(-1) * positive).sum()
 
 
 def tiled_logsumexp(anchor: Tensor, candidate: Tensor, weight: Tensor) -> Tensor:
     r"""Weighted sum of row-wise log-partitions,
     :math:`\sum_i w_i \log \sum_j \exp(\mathbf{a}_i^{\top} \mathbf{c}_j)`, without holding the logits.
 
-    This is the expensive part of every softmax loss. :func:`torch.nn.functional.linear_cross_entropy` has it too, but
-    weighs all rows equally and gives every row exactly one positive.
+    This is the expensive part of every softmax loss.
 
     Args:
         anchor: :math:`\mathbf{A}`, ``[n, d]``.
@@ -139,51 +133,6 @@ def tile_rows(candidate: Tensor) -> int:
         1024
     """
     return max(16, _TILE_ELEMENTS // max(1, candidate.size(0)))
-
-
-def _cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
-    if anchor.size(0) * candidate.size(0) <= _TILE_ELEMENTS:  # there is nothing to save
-        return F.linear_cross_entropy(anchor, candidate, target)
-    if torch.compiler.is_compiling():
-        return _chunked_cross_entropy(anchor, candidate, target)
-    out: Tensor = _TiledCrossEntropy.apply(anchor, candidate, target)
-    return out
-
-
-def _chunked_cross_entropy(anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
-    on_cpu = anchor.device.type == "cpu"  # elsewhere the library chooses
-    options = LinearCrossEntropyOptions(
-        allow_retain_graph=True,
-        batch_chunk_size=tile_rows(candidate) if on_cpu else None,
-        chunking_method=None if on_cpu else "auto",
-    )
-    return F.linear_cross_entropy(anchor, candidate, target, options=options)
-
-
-class _TiledCrossEntropy(torch.autograd.Function):
-    """Torch's chunked cross entropy, which by itself returns wrong second derivatives without an error."""
-
-    @staticmethod
-    def forward(ctx: Any, anchor: Tensor, candidate: Tensor, target: Tensor) -> Tensor:
-        inputs = anchor.detach(), candidate.detach()
-        for x, needs_grad in zip(inputs, ctx.needs_input_grad[:2], strict=True):
-            x.requires_grad_(needs_grad)
-        with torch.enable_grad():
-            loss = _chunked_cross_entropy(*inputs, target)
-        needed = [x for x in inputs if x.requires_grad]
-        found = iter(torch.autograd.grad(loss, needed) if needed else ())
-        grads = [next(found) if x.requires_grad else None for x in inputs]
-        ctx.save_for_backward(*grads, anchor, candidate, target)
-        return loss.detach()
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        *grads, anchor, candidate, target = ctx.saved_tensors
-        if wants_second_order():
-            dense = differentiable_gradient(lambda a, c: F.cross_entropy(a @ c.t(), target), (anchor, candidate), grad)
-            return dense[0], dense[1], None
-        first, second = (None if found is None else grad * found for found in grads)
-        return first, second, None
 
 
 class _TiledLogSumExp(torch.autograd.Function):
