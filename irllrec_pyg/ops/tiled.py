@@ -2,8 +2,8 @@
 
 All of them compute their gradient in the forward pass: the gradient of a row of logits is the student's softmax minus
 the target distribution, and it is used up before the next tile is computed. Second derivatives (``create_graph=True``)
-are exact too, but hold the whole matrix. :func:`torch.nn.functional.linear_cross_entropy`, which newer versions of torch
-have, is no faster on a CPU, has no weights, and returns wrong second derivatives.
+are exact too, but hold the whole matrix. :func:`torch.nn.functional.linear_cross_entropy` of newer versions of torch is
+no faster on a CPU, has no weights, and returns wrong second derivatives.
 """
 
 from __future__ import annotations
