@@ -96,7 +96,8 @@ def _read_records(file: Path, key: str, fields: tuple[str, ...]) -> list[dict[st
             raise ValueError(f"'{empty[0]}' is empty")
         return number, known
 
-    found = sorted(read_lines(file, parse, f"{', '.join(map(repr, (key, *fields[:-1])))} and {fields[-1]!r}"), key=lambda pair: pair[0])
+    needed = f"{', '.join(map(repr, (key, *fields[:-1])))} and {fields[-1]!r}"
+    found = sorted(read_lines(file, parse, needed), key=lambda pair: pair[0])
     for expected, (number, _) in enumerate(found):
         if number != expected:
             raise ValueError(

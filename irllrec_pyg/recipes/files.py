@@ -11,6 +11,8 @@ from typing import Any
 from .._io import read_json, read_toml, write_text, write_toml
 from .tables import Table
 
+_MAX_REASON = 1000
+
 
 def read_tables(file: str | Path) -> dict[str, Any]:
     """Reads the tables of a recipe from a ``.toml`` or ``.json`` file.
@@ -41,7 +43,9 @@ def naming(file: str | Path) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"'{file}' holds no recipe: {error}; correct the file") from error
+        words = str(error)
+        words = words if len(words) <= _MAX_REASON else f"{words[:_MAX_REASON]}…"
+        raise ValueError(f"'{file}' holds no recipe: {words}; correct the file") from error
 
 
 def write_tables(file: str | Path, tables: Table) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -17,7 +18,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u
 _REMEDY = re.compile(
     r"\b(admitted|ask|build|check|choose|correct|delete|download|drop|encode|fetch|fit|fits?|get|give|keep|known|"
     r"leave|load|look|lower|make|must|name|need|needs|number|open|opened|or|pass|read|rename|repeat|save|see|set|take|takes|unpack|"
-    r"upgrade|use|wait|whether|write)\b|is it another"
+    r"upgrade|use|wait|whether|write)\b|is it another",
+    re.IGNORECASE,
 )
 
 
@@ -63,12 +65,12 @@ def check_message(message: str, names: tuple[str, ...], remedy: bool = True) -> 
 
 def _fault(error: Exception, case: Case) -> str:
     """What is wrong with an error; empty where it is one of ours."""
-    if type(error) not in ALLOWED:
-        return f"{type(error).__name__} at {_place(error)}: {str(error)[:300]!r}"
-    if lack := next((one for one in _chain(error) if isinstance(one, MemoryError)), None):
-        return f"memory, at {_place(lack)}: {str(lack)[:300]!r}"
     if isinstance(error, OSError) and any(name in str(error.filename) for name in case.names):
         return ""  # the system's own words with the file, such as "Is a directory"
+    if type(error) not in ALLOWED:
+        return f"{type(error).__name__} at {_place(error)}: {str(error)[:300]!r}"
+    if lack := next((one for one in _chain(error) if isinstance(one, MemoryError) and not _of_parser(one)), None):
+        return f"memory, at {_place(lack)}: {str(lack)[:300]!r}"
     if "irllrec_pyg" not in _place(error):
         return f"{type(error).__name__} of other code at {_place(error)}: {str(error)[:300]!r}"
     fault = check_message(str(error), case.names, case.remedy)
@@ -79,6 +81,12 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _of_parser(error: BaseException) -> bool:
+    """Whether Python's parser raised an error: its word for deep nesting is a lack of memory."""
+    frames = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    return bool({"parse", "literal_eval", "safe_eval", "_read_array_header"} & {*frames})
 
 
 def _last(error: BaseException) -> TracebackType | None:

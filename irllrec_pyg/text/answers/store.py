@@ -10,12 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..._io import read_json
 from ..._locks import file_lock
-from ..._manifest import read_manifest, write_manifest
+from ..._manifest import check_manifest, write_manifest
 from .record import Record as Record
 from .record import read_record, record_line
 
-FORMAT = 2  # of the store; 1 had no hash of what is current
+FORMAT = 2  # of what is current; the first format, which is read as well, had neither a version nor a hash
 _CURRENT = "current.json"
 _REMEDY = "delete it and generate again: no answer is asked for twice"
 
@@ -180,7 +181,16 @@ class IntentStore:
             ValueError: The file is damaged or of another format.
         """
         file = self.folder / _CURRENT
-        return read_manifest(file, FORMAT, _REMEDY)["keys"] if file.is_file() else {}
+        if not file.is_file():
+            return {}
+        content: dict[str, Any] = read_json(file)
+        keys: Any = content  # of the first format: the keys alone
+        if "format" in content:
+            check_manifest(file, content, FORMAT, _REMEDY)
+            keys = content.get("keys")
+        if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
+            raise ValueError(f"'{file}' is damaged: it holds no keys; {_REMEDY}")
+        return keys
 
     def answers(self) -> dict[str, Record | None]:
         """Current record of each entity, or :obj:`None` where it does not exist yet."""
