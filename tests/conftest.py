@@ -104,8 +104,8 @@ def script(tmp_path, monkeypatch, data):
 
     def call(name, *arguments):
         file = tmp_path / "results" / f"{name}.csv"
-        module = importlib.import_module(f"benchmarks.{name if name in ('table2', 'tune') else 'figures'}")
-        figure = [] if name in ("table2", "tune") else [name]
+        figure = [] if name in ("coverage", "table2", "tune") else [name]
+        module = importlib.import_module(f"benchmarks.{'figures' if figure else name}")
         monkeypatch.setattr(sys, "argv", [name, *figure, *map(str, arguments), "--results", str(file)])
         module.main()
         return pd.read_csv(file)

@@ -60,6 +60,7 @@ class IntentStore:
 
     Examples:
         >>> import tempfile
+        >>> from irllrec_pyg.text import IntentAnswer
         >>> folder = tempfile.mkdtemp()
         >>> store = IntentStore(folder)
         >>> store.add([Record("item/1", "k", "valid", 1, "", IntentAnswer((), (), "Wants wit."))])

@@ -77,6 +77,17 @@ def test_what_counts_now(tmp_path):
     assert found == {"item/0": record(0, "new"), "item/1": record(1, "old"), "item/2": None}
 
 
+def test_a_store_of_the_first_format_is_read(tmp_path):
+    store = IntentStore(tmp_path)
+    store.add([record(0, "k"), record(1, "k")])
+    del store  # it holds the lock
+    (tmp_path / "current.json").write_text('{"item/0": "k"}')
+    again = IntentStore(tmp_path)
+    assert again.answers() == {"item/0": record(0, "k")}
+    again.set_current({"item/1": "k"})
+    assert IntentStore(tmp_path).current() == {"item/0": "k", "item/1": "k"}
+
+
 def test_damage_is_named(tmp_path):
     store = IntentStore(tmp_path)
     store.add([record(0), record(1)])
