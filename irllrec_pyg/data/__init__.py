@@ -13,9 +13,9 @@ from .features import (
 )
 from .graph import JointGraph
 from .identity import digest, fingerprint, tensor_digest, versions
-from .ids import find_nodes
+from .ids import find_nodes, plain_ids
 from .interactions import INTERACTS, SEEN, SPLIT_NAMES, make_data, statistics
-from .pairs import check_ids, check_pairs, pair_keys, sample_users
+from .pairs import check_ids, check_pairs, id_tensor, pair_keys, sample_users
 from .split import SPLITS_BY, check_ratio, leave_last_out, split_by_time, split_pairs, split_per_user
 
 __all__ = [
@@ -35,10 +35,12 @@ __all__ = [
     "find_nodes",
     "fingerprint",
     "get_features",
+    "id_tensor",
     "leave_last_out",
     "make_data",
     "mean_of_items",
     "pair_keys",
+    "plain_ids",
     "reduce_features",
     "sample_users",
     "set_features",

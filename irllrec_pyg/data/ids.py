@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -14,6 +14,24 @@ from torch_geometric.data import HeteroData
 from .pairs import check_ids
 
 _FEW = 5
+_DATES = ("datetime64", "timedelta64")  # types of numpy; as Python's own values they can lose digits
+
+
+def plain_ids(ids: Iterable[Any]) -> list[Any]:
+    """Original ids as a list of Python's own values, where numpy's and torch's have equals.
+
+    Args:
+        ids: Original ids, as a list, an array, a column of a table or a tensor.
+
+    Examples:
+        >>> import numpy as np
+        >>> plain_ids(np.array(["ann", "bob"])), plain_ids(torch.tensor([3, 1]))
+        (['ann', 'bob'], [3, 1])
+    """
+    values = ids.tolist() if isinstance(ids, Tensor) else ids
+    return [
+        value.item() if hasattr(value, "item") and type(value).__name__ not in _DATES else value for value in values
+    ]
 
 
 def check_original_ids(ids: Sequence[Any] | Tensor, size: int, side: str) -> list[Any]:
@@ -32,7 +50,7 @@ def check_original_ids(ids: Sequence[Any] | Tensor, size: int, side: str) -> lis
         Traceback (most recent call last):
         ValueError: 'user_id' holds 'ann' twice; ids must differ (names and titles need not: keep them elsewhere)
     """
-    listed: list[Any] = ids.tolist() if isinstance(ids, Tensor) else list(ids)
+    listed = plain_ids(ids)
     if len(listed) != size:
         raise ValueError(f"'{side}_id' holds {len(listed)} ids, but there are {size} {side}s; give one for each")
     seen: set[Any] = set()
@@ -70,7 +88,7 @@ def find_nodes(data: HeteroData, side: str, ids: Sequence[Any], name: str = "ids
     """
     if isinstance(ids, str | bytes) or not hasattr(ids, "__iter__"):
         raise ValueError(f"'{name}' must be a list of ids (got {ids!r}); for one {side}, give [{ids!r}]")
-    wanted: list[Any] = ids.tolist() if isinstance(ids, Tensor) else list(ids)
+    wanted = plain_ids(ids)
     if "original_id" not in data[side]:
         if not all(isinstance(value, Integral) for value in wanted):
             raise ValueError(f"'{name}' must hold integers (got {wanted}), because the {side}s have no original ids")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ def check_pairs(pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_ite
         Traceback (most recent call last):
         ValueError: 'pairs' holds the item id 5, but there are 4 items; number them from 0 to 3
     """
-    pairs = torch.as_tensor(pairs)
+    pairs = id_tensor(pairs, name)
     if pairs.numel() == 0:
         return torch.empty(2, 0, dtype=torch.long, device=pairs.device)
     if pairs.dim() != 2 or pairs.size(0) != 2 or not _holds_integers(pairs):
@@ -40,6 +41,31 @@ def check_pairs(pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_ite
     for side, ids, size in (("user", pairs[0], num_users), ("item", pairs[1], num_items)):
         check_ids(ids, size, side, name)
     return pairs
+
+
+def id_tensor(ids: Tensor | Sequence[Any], name: str = "ids") -> Tensor:
+    """Node ids as a tensor. A column of a table is read row by row, whatever the index of its rows.
+
+    Args:
+        ids: Node ids, or users and items of pairs, as lists, arrays, columns or a tensor.
+        name: Name of the argument, for the error message. (default: ``"ids"``)
+
+    Raises:
+        ValueError: They are no numbers.
+
+    Examples:
+        >>> import pandas as pd
+        >>> id_tensor(pd.Series([4, 2], index=[7, 8]))
+        tensor([4, 2])
+    """
+    if isinstance(ids, Tensor):
+        return ids
+    try:
+        if isinstance(ids, list | tuple) and any(hasattr(one, "__len__") for one in ids):
+            return torch.stack([id_tensor(one, name) for one in ids])
+        return torch.as_tensor(ids.to_numpy(copy=True) if hasattr(ids, "to_numpy") else ids)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(f"'{name}' must hold node ids, which are integers (got {ids!r})") from error
 
 
 def check_ids(ids: Tensor, size: int, side: str, name: str) -> None:

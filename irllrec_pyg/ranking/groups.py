@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .._checks import check_at_least
+from ..data.pairs import id_tensor
 from .per_user import UserMetrics, evaluate_users
 from .ranker import Ranker
 from .top_k import Pairs
@@ -91,6 +92,6 @@ def evaluate_item_groups(
         raise ValueError(
             f"'group' must hold one number for each of the {ranker.num_items} items (got {list(group.shape)})"
         )
-    pairs = torch.as_tensor(label_index)
+    pairs = id_tensor(label_index, "label_index")
     own = group.to(pairs.device)[pairs[1]]
     return {number: evaluate_users(ranker, pairs[:, own == number], exclude, k) for number in own.unique().tolist()}

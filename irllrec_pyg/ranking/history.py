@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from ..data.pairs import id_tensor
 from .ranker import Ranker
 
 
@@ -65,7 +66,7 @@ def history_matrix(histories: Sequence[Sequence[int] | Tensor], num_items: int) 
         tensor([[1., 0., 1.],
                 [0., 0., 0.]])
     """
-    columns = [torch.as_tensor(items, dtype=torch.long).unique() for items in histories]
+    columns = [id_tensor(items, "histories").long().unique() for items in histories]
     column = torch.cat(columns) if columns else torch.empty(0, dtype=torch.long)
     if column.numel() and not 0 <= int(column.min()) <= int(column.max()) < num_items:
         raise ValueError(

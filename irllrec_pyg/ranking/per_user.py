@@ -12,6 +12,7 @@ from torch_geometric.metrics import LinkPredHitRatio, LinkPredMRR, LinkPredNDCG,
 from torch_geometric.metrics.link_pred import LinkPredMetricData
 
 from .._checks import check_choice
+from ..data.pairs import id_tensor
 from .ranker import Ranker, device_of
 from .top_k import Pairs, check_k, top_k
 from .user_item_index import UserItemIndex
@@ -56,7 +57,7 @@ def evaluate_users(
     exclude: Pairs | None = None,
     k: Sequence[int] = (5, 10, 20),
     metrics: Sequence[Metric] | None = None,
-    users: Tensor | None = None,
+    users: Tensor | Sequence[int] | None = None,
 ) -> UserMetrics:
     r"""Ranks all items for every user who has labels, and computes PyG's metrics for each of these users.
 
@@ -97,11 +98,12 @@ def evaluate_users(
     check_cutoffs(k, ranker.num_items)
     names = metric_names(metrics)
     device = device_of(ranker)
-    labels = UserItemIndex(torch.as_tensor(label_index).to(device), ranker.num_users, ranker.num_items, "label_index")
+    label_index = id_tensor(label_index, "label_index").to(device)
+    labels = UserItemIndex(label_index, ranker.num_users, ranker.num_items, "label_index")
     with_labels = (labels.ptr.diff() > 0).nonzero().squeeze(1)
     if with_labels.numel() == 0:
         raise ValueError("'label_index' is empty: there is nothing to evaluate on; check the split")
-    users = with_labels if users is None else users.to(device)
+    users = with_labels if users is None else id_tensor(users, "users").to(device)
     # Where a user has fewer than k items left, top_k fills the list with 'num_items', which is never a label.
     best, _ = top_k(ranker, users, max(k), exclude)
     lists = LinkPredMetricData(best, labels.lookup(users))  # the metrics share what it computes

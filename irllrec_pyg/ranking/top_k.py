@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from ..data.pairs import check_ids
+from ..data.pairs import check_ids, id_tensor
 from .ranker import Ranker, device_of
 from .user_item_index import UserItemIndex
 
@@ -47,7 +47,7 @@ def top_k(
     check_k(k, ranker.num_items)
     excluded = None
     if exclude is not None:
-        pairs = torch.as_tensor(exclude).to(user.device)
+        pairs = id_tensor(exclude, "exclude").to(user.device)
         excluded = UserItemIndex(pairs, ranker.num_users, ranker.num_items, "exclude")
     item = user.new_empty(user.numel(), k)
     score = torch.empty(user.numel(), k, device=user.device)
@@ -101,7 +101,7 @@ def check_users(ranker: Ranker, user: Tensor | Sequence[int]) -> Tensor:
         >>> check_users(EmbeddingRanker(torch.eye(2), torch.eye(2)), [0, 1])
         tensor([0, 1])
     """
-    user = torch.as_tensor(user)
+    user = id_tensor(user, "user")
     if user.dim() != 1 or (user.numel() and (user.is_floating_point() or user.dtype == torch.bool)):
         raise ValueError(f"'user' must be a vector of ids (got {user.dtype} of shape {list(user.shape)})")
     user = user.to(device_of(ranker), torch.long)

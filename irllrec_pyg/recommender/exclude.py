@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
-from ..data import INTERACTS, SEEN, SPLIT_NAMES, find_nodes
+from ..data import INTERACTS, SEEN, SPLIT_NAMES, find_nodes, plain_ids
 
 #: ``"all"``, ``"history"``, item ids, or item ids of each user.
 Exclude = str | Sequence[Any] | Tensor | Mapping[Any, Sequence[Any]]
@@ -48,7 +48,7 @@ def excluded_items(data: HeteroData, exclude: Exclude | None) -> tuple[Tensor | 
     for user, own in exclude.items():
         if isinstance(own, str | bytes) or not hasattr(own, "__iter__"):
             raise ValueError(f"'exclude' must hold a list of item ids for user {user!r} (got {own!r}); give [{own!r}]")
-        listed = own.tolist() if hasattr(own, "tolist") else list(own)
+        listed = plain_ids(own)
         users += [user] * len(listed)
         items += listed
     return torch.stack([find_nodes(data, "user", users, "exclude"), find_nodes(data, "item", items, "exclude")]), None

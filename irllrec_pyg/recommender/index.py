@@ -16,6 +16,7 @@ from .._checks import check_at_least, check_choice
 from .._locks import folder_lock
 from .._manifest import read_manifest, write_manifest
 from .._tensors import save_tensors
+from ..data import id_tensor
 from ..ranking import Ranker
 from .hashed_files import check_hashed, remove_unnamed, write_hashed
 from .vectors import embeddings_of
@@ -80,7 +81,7 @@ class ItemIndex:
         threads: int = 0,
     ) -> None:
         _check_vectors("item_embedding", item_embedding)
-        number = torch.arange(item_embedding.size(0)) if ids is None else torch.as_tensor(ids).long()
+        number = torch.arange(item_embedding.size(0)) if ids is None else id_tensor(ids).long()
         if number.shape != item_embedding.shape[:1] or number.min() < 0 or number.unique().numel() < number.numel():
             raise ValueError(
                 f"'ids' must hold a number of its own for each of the {item_embedding.size(0)} items, none below 0"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from ...data import mean_of_items
+from ...data import mean_of_items, plain_ids
 from ...ranking import Ranker
 from ..updating.enlarge import enlarge
 from ..updating.new_interactions import NewInteractions
@@ -59,18 +59,16 @@ def check_new_ids(data: HeteroData, side: str, ids: Sequence[Any] | None, count:
         return [*range(size, size + count)]
     if isinstance(ids, str | bytes) or len(ids) != count:
         raise ValueError(f"'ids' must be a list of {count} ids, one for each new {side} (got {ids!r})")
-    seen = set(range(size) if known is None else known)
-    for value in ids:
+    listed, seen = plain_ids(ids), set(range(size) if known is None else known)
+    for value in listed:
         if value in seen:
-            twice = value in list(ids)[: list(ids).index(value)] or list(ids).count(value) > 1
+            twice = listed.count(value) > 1
             problem = "twice" if twice else "which is known already"
             raise ValueError(f"'ids' holds {value!r}, {problem}; give ids of new {side}s".replace(", twice", " twice"))
         seen.add(value)
-    if known is None and list(ids) != [*range(size, size + count)]:
-        raise ValueError(
-            f"'ids' must be {size}, {size + 1}, ... (got {list(ids)}), because {side}s have no original ids"
-        )
-    return list(ids)
+    if known is None and listed != [*range(size, size + count)]:
+        raise ValueError(f"'ids' must be {size}, {size + 1}, ... (got {listed}), because {side}s have no original ids")
+    return listed
 
 
 def add_nodes(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..._checks import check_choice
-from ...data import find_nodes
+from ...data import find_nodes, id_tensor
 from ...ranking.standardized import standardize
 from ..table import recommendation_table
 from .enlarging import Enlarged
@@ -115,7 +115,7 @@ class Newcomers(Placement):
             TypeError: See :meth:`recommend`.
             ValueError: See :meth:`recommend`.
         """
-        items = [torch.as_tensor(history, dtype=torch.long) for history in histories]
+        items = [id_tensor(history, "histories").long() for history in histories]
         score, weight = self.score_texts(items, texts)
         if not any(one.numel() for one in items):
             return score
