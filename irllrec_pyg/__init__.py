@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Subpackages are imported when they are first used, so that a layer alone needs neither pandas nor transformers.
-_LOW = {"data", "losses", "models", "nn", "ops", "ranking", "training"}
-_HIGH = {"cli", "corpus", "datasets", "distillation", "recipes", "recommender", "search", "serve", "testing", "text"}
-_SUBPACKAGES = _LOW | _HIGH
+_SUBPACKAGES = {"app", "cli", "corpus", "data", "datasets", "distillation", "losses", "models", "nn", "ops", "ranking"}
+_SUBPACKAGES |= {"recipes", "recommender", "search", "seeding", "serve", "testing", "text", "training"}
 _NAMES = {"Engine": "recommender", "JointGraph": "data", "Recipe": "recipes", "fit": "search"}
 
 __all__ = ["Engine", "JointGraph", "Recipe", "__version__", "fit"]

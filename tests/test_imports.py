@@ -1,7 +1,10 @@
 """What an import of the layers loads, in a fresh process."""
 
+import pkgutil
 import subprocess
 import sys
+
+import irllrec_pyg
 
 HEAVY = ("pandas", "scipy", "transformers", "accelerate", "safetensors")
 
@@ -38,3 +41,24 @@ def test_layers_and_losses_work_where_the_heavy_packages_are_missing():
 def test_the_package_loads_its_parts_when_they_are_used():
     out = run("import sys, irllrec_pyg\nprint(*(name for name in sys.modules if name.startswith('irllrec_pyg.')))")
     assert not out
+
+
+def test_every_part_is_an_attribute_of_the_package():
+    parts = {module.name for module in pkgutil.iter_modules(irllrec_pyg.__path__) if not module.name.startswith("_")}
+    assert parts <= set(dir(irllrec_pyg))
+    names = ", ".join(f"irllrec_pyg.{name}.__name__" for name in sorted(parts))
+    assert run(f"import irllrec_pyg\nprint({names})") == [f"irllrec_pyg.{name}" for name in sorted(parts)]
+
+
+def test_help_and_version_load_nothing_heavy():
+    heavy = (*HEAVY, "torch", "torch_geometric", "numpy", "matplotlib", "optuna", "gradio", "fastapi")
+    for option in ("--help", "--version"):
+        loaded = run(
+            "import contextlib, io, sys\n"
+            "from irllrec_pyg.cli.main import app\n"
+            "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+            f"    app(['{option}'])\n"
+            "print(*sys.modules)"
+        )
+        assert "irllrec_pyg.cli" in loaded
+        assert not {name.split(".")[0] for name in loaded} & set(heavy), option
