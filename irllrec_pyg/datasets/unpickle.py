@@ -166,7 +166,7 @@ def _check_opcodes(content: bytes) -> None:
     for number, (opcode, argument, _) in enumerate(pickletools.genops(content)):
         if number >= _MAX_OPCODES:
             raise pickle.UnpicklingError(f"it has more than {_MAX_OPCODES} instructions")
-        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > len(content):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and (argument or 0) > len(content):
             raise pickle.UnpicklingError(f"refused the place {argument} in the memo")
 
 

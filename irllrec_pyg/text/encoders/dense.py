@@ -78,7 +78,7 @@ def read_dense(folder: Path, settings: Mapping[str, Any], width: int | None = No
         raise ValueError(f"'{file}' names the sizes {shown(sizes)}, which are no widths; get the model again")
     if width is not None and sizes[0] != width:
         raise ValueError(f"'{file}' reads {sizes[0]} features, but {shown(width)} come before it; get the model again")
-    linear = nn.Linear(*sizes, bias=bool(settings.get("bias", True)))
+    linear = nn.Linear(sizes[0], sizes[1], bias=bool(settings.get("bias", True)))
     file, weights = _weights(folder)
     try:
         linear.load_state_dict({key.removeprefix("linear."): value.float() for key, value in weights.items()})
