@@ -51,22 +51,28 @@ STAGES = ("before", "half-way", "after")
 
 
 def ablation(args: argparse.Namespace) -> None:
-    """One bar per variant."""
+    """One line per variant; the band is the bare backbone."""
     variants = product(args.backbone, ABLATION.items())
     cases = [runs.Case(name, method, {"variant": label}, changed) for name, (label, (method, changed)) in variants]
     table = runs.over_seeds(runs.current(runs.run(cases, args), "backbone"), "backbone", "variant")
 
-    def panel(axis, metric, backbone):
-        values = table.xs((backbone, metric), level=("backbone", "metric")).reindex([*ABLATION]).dropna()
-        colors = ("#bab0ac", *drawing.COLORS)[: len(values)]
-        axis.bar(values.index, values["mean"], yerr=values["std"], capsize=3, color=colors)
-        low, high = (values["mean"] - values["std"]).min(), (values["mean"] + values["std"]).max()
-        margin = max(high - low, 1e-3)
-        axis.set_ylim(max(0.0, low - 0.4 * margin), high + 0.1 * margin)
-        axis.set(title=f"{args.dataset}, {backbone}", ylabel=drawing.NAMES[metric])
-        axis.set_xticks(range(len(values)), values.index, rotation=30, ha="right", rotation_mode="anchor")
+    def panel(axis, backbone, metric):
+        values = table.xs((backbone, metric), level=("backbone", "metric")).reindex([*ABLATION][::-1]).dropna()
+        band(axis, values.loc["backbone"])
+        drawing.points(axis, values.index, values, False, fmt="o", color=drawing.COLORS[0])
+        axis.set(title=backbone, xlabel=drawing.NAMES[metric])
 
-    drawing.draw(args.plot, drawing.NAMES, table.index.unique("backbone"), panel)
+    title = f"IRLLRec without its parts, on {args.dataset}: {drawing.over_seeds(table)}"
+    backbones = table.index.unique("backbone")
+    drawing.draw(args.plot, backbones, drawing.NAMES, panel, (4.0, 2.6), sharey=True, title=title)
+
+
+def band(axis: Any, value: Any, label: str = "") -> None:
+    """Marks a value and its standard deviation on the x-axis, to compare others with it."""
+    axis.axvspan(value["mean"] - value["std"], value["mean"] + value["std"], color="0.88", label=label)
+    axis.axvline(value["mean"], color="0.6")
+    axis.grid(axis="x", alpha=0.3)
+    axis.margins(y=0.15)
 
 
 def sensitivity(args: argparse.Namespace) -> None:
@@ -83,10 +89,11 @@ def sensitivity(args: argparse.Namespace) -> None:
         for color, backbone in zip(drawing.COLORS, table.index.unique("backbone"), strict=False):
             line = table.xs((backbone, name, metric), level=("backbone", "weight", "metric")).sort_index()
             drawing.points(axis, line.index, line, color=color, marker="o", label=backbone)
-        axis.set(xscale="log", xlabel=f"{WEIGHTS[name]} ({name})", ylabel=drawing.NAMES[metric], title=args.dataset)
+        axis.set(xscale="log", xlabel=f"{WEIGHTS[name]} ({name})", ylabel=drawing.NAMES[metric])
         axis.grid(alpha=0.3)
 
-    drawing.draw(args.plot, drawing.NAMES, WEIGHTS, panel, legend="lower center", sharey=True)
+    title = f"One weight of IRLLRec at a time, on {args.dataset}: {drawing.over_seeds(table)}"
+    drawing.draw(args.plot, drawing.NAMES, WEIGHTS, panel, (3.2, 2.6), "lower center", sharey=True, title=title)
 
 
 def groups_of(count: Tensor) -> Tensor:
@@ -121,15 +128,16 @@ def sparsity(args: argparse.Namespace) -> None:
     def panel(axis, metric, backbone):
         users = axis.twinx()
         users.bar(labels, sizes["users"], color="#d8d8d8", width=0.6)
-        users.set_ylabel("users")
+        users.set_ylabel("users (bars)")
         axis.set_zorder(users.get_zorder() + 1)
         axis.patch.set_visible(False)
         values = table.xs((backbone, metric), level=("backbone", "metric"))
         for color, method in zip(drawing.COLORS, values.index.unique("method"), strict=False):
             drawing.points(axis, labels, values.loc[method].sort_index(), color=color, marker="o", label=method)
-        axis.set(xlabel="training interactions per user", ylabel="NDCG@20", title=f"{args.dataset}, {backbone}")
+        axis.set(xlabel="training interactions per user", ylabel="NDCG@20 (points)", title=backbone)
 
-    drawing.draw(args.plot, ["ndcg"], table.index.unique("backbone"), panel, legend="lower center")
+    title = f"Users by their history, on {args.dataset}:\n{drawing.over_seeds(table)}"
+    drawing.draw(args.plot, ["ndcg"], table.index.unique("backbone"), panel, legend="lower center", title=title)
 
 
 @ENCODERS.register("smollm2-last")
@@ -150,17 +158,15 @@ def semantic(args: argparse.Namespace) -> None:
 
     def panel(axis, backbone, metric):
         values = table.xs((backbone, metric), level=("backbone", "metric"))
-        mean, std = values.loc[("base", "no text"), ["mean", "std"]]
-        axis.axvspan(mean - std, mean + std, color="0.88", label="no text")
-        axis.axvline(mean, color="0.6")
+        band(axis, values.loc[("base", "no text")], "no text")
         for (method, label), color, marker in zip(METHODS.items(), drawing.COLORS, "ox", strict=False):
             part = values.loc[method].reindex([*TEXTS]).dropna()
             drawing.points(axis, part.index, part, False, fmt=marker, color=color, label=label)
-        axis.set(xlabel=drawing.NAMES[metric], title=f"{args.dataset}, {backbone}")
-        axis.grid(axis="x", alpha=0.3)
-        axis.margins(y=0.15)
+        axis.set(xlabel=drawing.NAMES[metric], title=backbone)
 
-    drawing.draw(args.plot, table.index.unique("backbone"), drawing.NAMES, panel, (4.2, 2.6), "lower center")
+    title = f"Encoders of texts, on {args.dataset}: {drawing.over_seeds(table)}"
+    backbones = table.index.unique("backbone")
+    drawing.draw(args.plot, backbones, drawing.NAMES, panel, (4.0, 2.6), "lower center", True, title)
 
 
 @torch.no_grad()
@@ -191,11 +197,12 @@ def case_study(args: argparse.Namespace) -> None:
         for side, color in zip(("interaction", "text"), drawing.COLORS, strict=False):
             values = vectors[f"{side}_intent"] / max(float((vectors[f"{side}_intent"] ** 2).sum()) ** 0.5, 1e-12)
             axis.plot(vectors["coordinate"], values, color=color, marker=".", label=side)
-        axis.set(title=f"{stage}: r · z = {vectors['score'].iloc[0]:.4f}", xlabel="coordinate")
-        axis.set_ylabel(f"user {args.user}, {backbone}\n(unit length)" if stage == STAGES[0] else "")
+        axis.set(title=f"{stage}: r · z = {vectors['score'].iloc[0]:.2f}", xlabel="coordinate")
+        axis.set_ylabel(f"{backbone}\n(unit length)")
         axis.grid(alpha=0.3)
 
-    drawing.draw(args.plot, found.index.unique("backbone"), STAGES, panel, (4.2, 2.6), "upper right", sharey=True)
+    title = f"Both intents of user {args.user} of {args.dataset} become alike in training (seed {args.seeds[0]})"
+    drawing.draw(args.plot, found.index.unique("backbone"), STAGES, panel, (3.4, 2.4), "lower center", True, title)
 
 
 def uniformity(embedding: Tensor, most: int = 4000) -> float:

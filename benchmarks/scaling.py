@@ -72,13 +72,24 @@ def draw(frame: pd.DataFrame, file: Path) -> None:
             label = f"{model}, exponent {exponent(part, size, value):.2f}" if len(part) > 2 else model
             plot.loglog(part[size], part[value], marker="o", color=color, label=label)
             print(f"{value} over {axis}: {label}")
-        plot.set_xticks(rows[size].unique(), labels=[f"{number:.0e}" for number in rows[size].unique()])
+        plot.set_xticks(rows[size].unique(), labels=[_short(number) for number in rows[size].unique()])
         plot.xaxis.minorticks_off()
+        plot.yaxis.set_major_formatter("{x:,.0f}")
         plot.set(xlabel=names.get(axis, axis), ylabel=VALUES[value])
         plot.legend(frameon=False, fontsize=7)
 
     axes = [axis for axis in AXES if axis != "large" and axis in set(frame["axis"])]
-    drawing.draw(file, VALUES, axes, panel, (3.2, 3.0))
+    title = (
+        "Cost of a training step as one size grows, on synthetic interactions (one process on a CPU, median of steps)"
+    )
+    drawing.draw(file, VALUES, axes, panel, (2.8, 2.6), sharey=True, title=title)
+
+
+def _short(number: int) -> str:
+    for unit, letter in ((1_000_000, "M"), (1_000, "k")):
+        if number >= unit and number % (unit // 10) == 0:
+            return f"{number / unit:g}{letter}"
+    return str(number)
 
 
 def main() -> None:
