@@ -76,8 +76,9 @@ def csv_rows(
             continue
         skipped.lines += 1
         start = lines.taken[0][0]
-        if not reason and len(row) >= len(header) and not any(map(str.strip, row[len(header) :])):
-            rows.append((start, row[: len(header)]))
+        beyond = len(row) - len(header)
+        if not reason and (beyond == 0 or (beyond > 0 and not any(map(str.strip, row[len(header) :])))):
+            rows.append((start, row[: len(header)] if beyond else row))
             continue
         cells = f"{len(row)} cell{'s' * (len(row) != 1)}, the header has {len(header)}"
         skipped.add(start, reason or cells)

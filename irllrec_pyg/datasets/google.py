@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 from torch_geometric.data import InMemoryDataset
 
-from ..corpus.csv_rows import csv_rows
+from ..corpus.csv_rows import Row, csv_rows
 from ..data import make_data, set_features
 from .feature_files import load_features
 from .published import FeatureFiles
@@ -71,12 +71,23 @@ def _read_pairs(file: Path) -> Tensor:
     if skipped.bad:
         raise ValueError(f"'{file}', line {skipped.examples[0][0]}: {skipped}; download the file again, or correct it")
     most = max(_FEW, _SPARSE * len(rows))  # a digit too many must not make millions of users
-    pairs = []
+    try:
+        pairs = [(int(user), int(item)) for _, (user, item) in rows]
+        is_right = all(0 <= user < most and 0 <= item < most for user, item in pairs)
+    except ValueError:
+        is_right = False
+    if not is_right:
+        _refuse(file, rows, most)
+    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).t().contiguous()
+
+
+def _refuse(file: Path, rows: list[Row], most: int) -> NoReturn:
+    """Raises the error for the first row that holds no pair of numbers."""
     for line, cells in rows:
         try:
-            pairs.append([node_number(cell, most) for cell in cells])
+            _ = [node_number(cell, most) for cell in cells]
         except ValueError as error:  # noqa: PERF203, the message names the line
             raise ValueError(
                 f"'{file}', line {line}: need a user and an item as numbers ({error}); correct the line"
             ) from error
-    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).t().contiguous()
+    raise AssertionError("all rows hold numbers")

@@ -140,6 +140,8 @@ def load_engine(folder: str | Path, verify: bool = False) -> tuple[Any, HeteroDa
         sources = [_source(entry, tensors) for entry in content["sources"]]
     except KeyError as error:
         raise ValueError(f"'{files['tensors']}' is damaged: {error} is missing; {_REMEDY}") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"'{folder / _CONFIG}' is damaged ({str(error)[:200]}); {_REMEDY}") from error
     with known_finite():
         ranker = build_model(folder, content["model"], tensors, state, content["versions"])
     return ranker, data, content["info"], sources
@@ -201,7 +203,7 @@ def _load_tensors(file: Path) -> dict[str, Tensor]:
 def _read_config(folder: Path) -> dict[str, Any]:
     file = folder / _CONFIG
     if not file.is_file():
-        raise FileNotFoundError(f"'{folder}' holds no saved engine ('{_CONFIG}' is missing)")
+        raise FileNotFoundError(f"'{folder}' holds no saved engine ('{_CONFIG}' is missing); save one there")
     content = read_json(file)
     if content.get("kind") != "engine":
         raise ValueError(f"'{folder}' holds no saved engine; a model of 'save_model' is opened with 'load_model'")

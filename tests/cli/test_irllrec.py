@@ -242,7 +242,7 @@ def test_a_folder_without_an_engine(run, tmp_path):
     remedy = "Make one with: irllrec fit DATA --save FOLDER\n"
     for name, message in (
         ("missing", f"there is no folder '{tmp_path / 'missing'}'. "),
-        ("", f"'{tmp_path}' holds no saved engine ('config.json' is missing). "),
+        ("", f"'{tmp_path}' holds no saved engine ('config.json' is missing); save one there. "),
         ("file", f"'{tmp_path / 'file'}' is a file; give the folder of an engine. "),
     ):
         result = run("recommend", tmp_path / name)

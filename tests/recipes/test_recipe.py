@@ -53,7 +53,7 @@ def test_files_that_hold_no_recipe(tmp_path):
     for name, content, message in (
         ("a.json", "{", "'.*a.json' is damaged"),
         ("b.toml", "model = [", "'.*b.toml' is damaged"),
-        ("c.json", "[1]", "holds no recipe"),
+        ("c.json", "[1]", "holds no recipe|it holds a list, not an object"),
         ("d.json", "{}", "'model' is missing"),
         ("e.yaml", "", "a recipe is a .toml or .json file"),
     ):
