@@ -1,5 +1,7 @@
 """The two sparse products against dense float64."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch_geometric import EdgeIndex
@@ -114,6 +116,29 @@ def test_bad_arguments():
         spmm(edge_index, torch.ones(5, 3), torch.ones(9, 1))
     with pytest.raises(ValueError, match=r"'dst' must be \[4, d\].*\(got \[5, 3\]\)"):
         sddmm(edge_index, torch.ones(5, 3), torch.ones(5, 3))
+    with pytest.raises(ValueError, match=r"'src' must be \[5, d\].*\(got \[5\]\)"):
+        sddmm(edge_index, torch.ones(5), torch.ones(4, 3))
+    with pytest.raises(ValueError, match="'edge_index' must be a sorted EdgeIndex"):
+        incoming_sum(unsorted, torch.ones(9))
+
+
+@pytest.mark.parametrize("order", ["col", "row"])
+def test_the_product_of_a_gpu(order, monkeypatch):
+    """A GPU multiplies by a sparse matrix in place of a sum of bags. The branch runs on a CPU too."""
+    edge_index = edges(order)
+    weight = torch.rand(9, dtype=torch.double, requires_grad=True)
+    x = torch.randn(5, 3, dtype=torch.double, requires_grad=True)
+    expected = dense(edge_index, weight) @ x
+    target = torch.randn(4, 3, dtype=torch.double)
+    gradients = torch.autograd.grad(expected, (weight, x), target)
+    edge_index.fill_cache_()
+    with monkeypatch.context() as patch:
+        patch.setattr(sparse.F, "embedding_bag", None)
+        patch.setattr(torch.Tensor, "device", SimpleNamespace(type="cuda"))
+        ours = sparse._SpMM.apply(weight, x, edge_index, False)
+        found = torch.autograd.grad(ours, (weight, x), target)
+    for mine, theirs in zip((ours, *found), (expected, *gradients), strict=True):
+        torch.testing.assert_close(mine, theirs)
 
 
 def test_undirected_graphs_keep_the_weight_of_each_direction():

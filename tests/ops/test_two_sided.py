@@ -79,3 +79,11 @@ def test_nan_is_not_hidden():
     a[3] = torch.nan
     assert two_sided_cross_entropy(a, torch.randn(40, 3)).isnan()
     assert two_sided_kl_divergence((a, a), (a, a)).isnan()
+
+
+def test_large_logits_where_values_cannot_be_branched_on(monkeypatch):
+    """Under ``torch.compile`` no matrix counts as bounded."""
+    a, c = 1e3 * torch.randn(40, 3), torch.randn(40, 3)
+    expected = two_sided_cross_entropy(a, c)
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    torch.testing.assert_close(two_sided_cross_entropy(a, c), expected)
