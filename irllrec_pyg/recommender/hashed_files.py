@@ -57,6 +57,9 @@ def check_hashed(folder: Path, entry: Mapping[str, Any], remedy: str, verify: bo
     Raises:
         ValueError: The file is missing or damaged.
     """
+    kinds = {"name": str, "bytes": int, "sha256": str}
+    if not isinstance(entry, Mapping) or not all(isinstance(entry.get(key), kind) for key, kind in kinds.items()):
+        raise ValueError(f"the description of a file in '{folder}' is damaged; {remedy}")
     file = folder / Path(entry["name"]).name
     size = file.stat().st_size if file.is_file() else None
     if size is None:

@@ -39,7 +39,7 @@ class Indexes:
                 if entry["name"] == file.name:
                     entry.update(bytes=file.stat().st_size, sha256=file_digest(file))
             config.write_text(json.dumps(content))
-        return Case(lambda: _search(folder), (file.name, "index.json"), _check)
+        return Case(lambda: _search(folder), (file.name, "index.json", "index-", str(folder)), _check)
 
 
 def _search(folder: Path) -> Any:
