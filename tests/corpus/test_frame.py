@@ -84,6 +84,17 @@ def test_the_order_of_rows_does_not_change_the_split():
     assert splits(from_dataframe(frame, "who", "what")) == splits(from_dataframe(shuffled, "who", "what"))
 
 
+def test_each_user_is_split_by_the_ratio():
+    """Each item of the first users is theirs alone, so a split of items would hold out none of them."""
+    rows = [(who, f"{who} {what}") for who in "abc" for what in range(20)]
+    rows += [(f"user {who}", "an item of all") for who in range(30)]
+    data = from_dataframe(pd.DataFrame(rows, columns=["user", "item"]))
+    train, val, test = splits(data)
+    for who in "abc":
+        assert [sum(user == who for user, _ in part) for part in (train, val, test)] == [16, 2, 2]
+    assert {user for user, _ in train} == {user for user, _ in rows}
+
+
 def test_unused_categories_become_no_nodes():
     frame = table().astype({"who": "category", "what": "category"})
     kept = frame[frame["who"] != "user 3"]

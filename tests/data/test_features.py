@@ -22,6 +22,7 @@ def test_inner_products_stay_where_there_are_no_more_directions():
     assert reduced.user.shape == (30, 7) and reduced.item.dtype == torch.double
     torch.testing.assert_close(gram(reduced.user, reduced.item), gram(user, item), rtol=1e-9, atol=1e-9)
     assert reduced.share == pytest.approx(1.0, abs=1e-12)
+    assert reduce_features(*low_rank(rank=270, users=200, items=90, width=280)).axes.shape == (280, 256), "by default"
 
 
 def test_fewer_texts_than_columns_lose_nothing():

@@ -1,5 +1,7 @@
 """The joint graph."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 import torch
 
@@ -22,6 +24,8 @@ def test_from_data_uses_training_interactions_only(data):
     graph = JointGraph.from_data(data)
     assert graph.edge_weight.numel() == 2 * data["user", "interacts", "item"].edge_index.size(1)
     assert graph.to("cpu") is graph
+    with pytest.raises(FrozenInstanceError):
+        graph.num_users = 3
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Nodes by their original ids."""
 
+import numpy as np
 import pytest
 
-from irllrec_pyg.data import find_nodes
+from irllrec_pyg.data import find_nodes, plain_ids
 from irllrec_pyg.testing import tiny_data
 
 
@@ -21,3 +22,11 @@ def test_few_and_many_ids_are_found_alike(count):
     for unknown in ("user x", ["user 1"], None):
         with pytest.raises(ValueError, match="there is no such user"):
             find_nodes(data, "user", [*wanted, unknown])
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "timedelta64[ns]", "datetime64[D]"])
+def test_times_keep_their_digits(kind):
+    values = np.array([1, 10**9 + 1]).astype(kind)
+    assert all(
+        type(ours) is type(value) and ours == value for ours, value in zip(plain_ids(values), values, strict=True)
+    )

@@ -99,5 +99,8 @@ def test_what_is_no_matrix(tmp_path):
         (outside.col if layout == "coo" else outside.indices)[0] = 9
         with pytest.raises(ValueError, match="cannot read"):
             load_matrix(write(tmp_path, outside))
+    falling = sp.csr_matrix(([1.0] * 4, [0, 1, 2, 3], [0, 3, 1, 4]), shape=(3, 4))
+    with pytest.raises(ValueError, match="cannot read"):
+        load_matrix(write(tmp_path, falling))
     with pytest.raises(FileNotFoundError, match="there is no file"):
         load_matrix(tmp_path / "none.pkl")

@@ -9,7 +9,6 @@ Docstrings, annotations and messages are left alone. A mutant that does not come
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -55,16 +54,14 @@ def _run(part: str, share: float, seed: int, results: Path | None) -> int:
 
     folder, known = ROOT / "irllrec_pyg" / part, equivalent()
     mutants = sample(folder.rglob("*.py"), ROOT, share, f"{part} {seed}")
-    row = {"part": part, "mutants": len(mutants), "killed": 0, "survived": 0, "equivalent": 0}
+    new = [mutant for mutant in mutants if (mutant.file, mutant.before, mutant.after) not in known]
+    row = {"part": part, "mutants": len(mutants), "killed": 0, "survived": 0, "equivalent": len(mutants) - len(new)}
     with tempfile.TemporaryDirectory() as scratch:
-        trial = Trial(folder, [*PARTS[part], f"irllrec_pyg/{part}"], ROOT, Path(scratch))
-        for number, mutant in enumerate(mutants, 1):
-            same = (mutant.file, mutant.before, mutant.after) in known
-            result = "equivalent" if same else "killed" if trial.kills(mutant) else "survived"
-            row[result] += 1
-            if result == "survived":
+        trial = Trial(folder, [*PARTS[part], f"irllrec_pyg/{part}"])
+        for mutant, killed in trial.run(new, Path(scratch)):
+            row["killed" if killed else "survived"] += 1
+            if not killed:
                 print(f"{mutant.file}:{mutant.number}\n  - {mutant.before}\n  + {mutant.after}", flush=True)
-            print(f"{part} {number}/{len(mutants)}", end="\r", file=sys.stderr)
     print(*(f"{name}={value}" for name, value in row.items()), flush=True)
     if results is not None:  # in a child, because this process must not import the package
         in_child(lambda: _write({**row, "seed": seed, "share": share}, results))

@@ -22,6 +22,7 @@ class Mutant:
         number: Number of the changed line.
         before: The line before the change.
         after: The line after it.
+        inside: Whether the change is in the body of a function.
         source: The whole file after it.
     """
 
@@ -30,6 +31,7 @@ class Mutant:
     number: int
     before: str
     after: str
+    inside: bool
     source: str = field(repr=False)
 
 
@@ -43,7 +45,8 @@ class RemoveCall:
     def mutate(self, node: Any, index: int) -> Any:
         from parso.python.tree import Name
 
-        return Name("pass", node.start_pos, prefix=node.get_first_leaf().prefix)
+        same_number_of_lines = "\n" * (node.end_pos[0] - node.start_pos[0])
+        return Name(f"pass{same_number_of_lines}", node.start_pos, prefix=node.get_first_leaf().prefix)
 
 
 class ReplaceString:
@@ -82,7 +85,7 @@ def _operators() -> dict[str, Any]:
     return theirs | {"RemoveCall": RemoveCall(), "ReplaceString": ReplaceString()}
 
 
-def _places(source: str) -> dict[tuple[int, int], list[tuple[Any, int, tuple[int, int]]]]:
+def _places(source: str) -> dict[tuple[int, int], list[Any]]:
     """Line and column of each place, with the operators that change it."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
@@ -92,7 +95,9 @@ def _places(source: str) -> dict[tuple[int, int], list[tuple[Any, int, tuple[int
         for node in nodes:
             for start, _ in operator.mutation_positions(node):
                 if not _is_left_alone(node):
-                    places.setdefault(start, []).append((operator, occurrence, _statement(node, start[0])))
+                    places.setdefault(start, []).append(
+                        (operator, occurrence, _statement(node, start[0]), _is_inside(node))
+                    )
                 occurrence += 1
     return dict(sorted(places.items()))
 
@@ -102,14 +107,14 @@ def _draw(file: Path, start: tuple[int, int], ways: list[Any], root: Path, rng: 
     from cosmic_ray.mutating import mutate_code
 
     source = file.read_text(encoding="utf-8")
-    for operator, occurrence, lines in rng.sample(ways, len(ways)):
+    for operator, occurrence, lines, inside in rng.sample(ways, len(ways)):
         mutated = mutate_code(source, operator, occurrence)
         try:
             compile(mutated, file, "exec")
         except SyntaxError:
             continue
         before, after = (" ".join(text.splitlines()[start[0] - 1].split()) for text in (source, mutated))
-        return Mutant(file.relative_to(root).as_posix(), lines, start[0], before, after, mutated)
+        return Mutant(file.relative_to(root).as_posix(), lines, start[0], before, after, inside, mutated)
     return None
 
 
@@ -125,6 +130,15 @@ def _is_left_alone(node: Any) -> bool:
         if annotation or method or returned or checked or listed or parent.type == "fstring":
             return True
         node = parent
+    return False
+
+
+def _is_inside(node: Any) -> bool:
+    """Whether a node is in the body of a function."""
+    while node.parent is not None:
+        if node.parent.type == "funcdef" and node is node.parent.children[-1]:
+            return True
+        node = node.parent
     return False
 
 

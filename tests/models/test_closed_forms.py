@@ -45,6 +45,18 @@ def test_item_knn_in_plain_python(pairs, matrix):
     torch.testing.assert_close(model.score(user), matrix[user] @ model.weight)
 
 
+def test_item_knn_of_one_neighbor_without_shrinkage(pairs, matrix):
+    x = matrix.double()
+    norm = x.sum(0).sqrt()
+    cosine = (x.t() @ x / (norm.unsqueeze(1) * norm).clamp(min=1e-9)).fill_diagonal_(0.0)
+    weight = ItemKNN(pairs, 25, 12, k=1, shrinkage=0.0).weight
+    torch.testing.assert_close(weight.amax(1).double(), cosine.amax(1))
+    assert ((weight != 0.0).sum(1) == (cosine.amax(1) > 0.0)).all()
+    for wrong, message in (({"k": 0}, "'k' must be"), ({"shrinkage": -0.1}, "'shrinkage' must .*plain cosines")):
+        with pytest.raises(ValueError, match=message):
+            ItemKNN(pairs, 25, 12, **wrong)
+
+
 def test_ease_solves_its_problem(pairs, matrix):
     model = EASE(pairs, 25, 12, l2_weight=3.0)
     weight = model.weight.double()
