@@ -84,3 +84,36 @@ def test_means_and_controls_know_what_is_missing(partly):
         before, after = partly[side].intent, shuffled[side].intent
         assert torch.equal(text_mask(before), text_mask(after)) and not torch.equal(before, after)
         assert torch.equal(before.sum(1).sort().values, after.sum(1).sort().values)
+
+
+def test_items_without_text_have_embeddings_that_are_trained(partly):
+    graph = JointGraph.from_data(partly)
+    torch.manual_seed(0)
+    backbone = create_backbone("lightgcn", partly, embedding_dim=8)
+    model = create_enhancer("text-ranking", backbone, partly, train_missing=True, num_layers=0)
+    known, weight = text_mask(partly["item"].intent), model.missing.weight
+    assert torch.equal(weight.ne(0).any(dim=1), ~known)
+    item = model.text_embeddings(graph)[1]
+    expected = torch.where(known.unsqueeze(1), model.projector(partly["item"].intent), weight)
+    torch.testing.assert_close(item, torch.nn.functional.normalize(expected, dim=1))
+    terms = model.train()(graph, BATCH)
+    terms["text_ranking"].backward()
+    assert weight.grad[known].eq(0).all() and weight.grad[~known].ne(0).any(dim=1).all()
+    before = weight.detach().clone()
+    model.reset_parameters()
+    assert torch.equal(weight[known], before[known]) and not torch.equal(weight[~known], before[~known])
+
+
+def test_embeddings_of_missing_texts_change_nothing_where_all_items_have_one(data):
+    graph, found = JointGraph.from_data(data), []
+    for train_missing in (False, True):
+        torch.manual_seed(0)
+        backbone = create_backbone("lightgcn", data, embedding_dim=8)
+        model = create_enhancer("text-ranking", backbone, data, train_missing=train_missing)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.1, fused=True)
+        for _ in range(3):
+            optimizer.zero_grad()
+            sum(model.train()(graph, BATCH).values()).backward()
+            optimizer.step()
+        found.append(model.ranker(graph).score(torch.arange(4)))
+    assert torch.equal(*found) and model.missing.weight.eq(0).all()

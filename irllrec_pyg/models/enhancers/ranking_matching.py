@@ -56,7 +56,8 @@ class RankingMatching(TextRanking):
         \mathrm{softmax}_i \frac{\mathbf{e}_u^{\top} \mathbf{e}_i}{\tau_s} \right),
 
     over some users :math:`\mathcal{U}` of the batch, see :class:`~irllrec_pyg.losses.RankingDistillation`. The
-    teacher's texts are propagated over the graph, so that it ranks by texts and by interactions.
+    teacher's texts are propagated over the graph, so that it ranks by texts and by interactions. Embeddings of items
+    without text are those of the tower itself.
 
     Choose it where texts say much about items and the ranker must not read them, for example because it is served from
     one pair of embeddings. :class:`TextRanking` reads them when it ranks, and is a little more accurate over a weak
@@ -77,6 +78,8 @@ class RankingMatching(TextRanking):
         temperature (float, optional): Temperature :math:`\tau` of the text tower and its teacher.
             (default: :obj:`0.15`)
         score_weight (float, optional): See :class:`TextRanking`. (default: :obj:`0.0`)
+        train_missing (bool, optional): See :class:`TextRanking`. A teacher that cannot rank items without text would
+            teach the model to leave them out. (default: :obj:`True`)
         **kwargs (optional): Further arguments of :class:`TextRanking`.
 
     Raises:
@@ -104,9 +107,10 @@ class RankingMatching(TextRanking):
         head_size: int = 200,
         temperature: float = 0.15,
         score_weight: float = 0.0,
+        train_missing: bool = True,
         **kwargs: Any,
     ) -> None:
-        text = {"temperature": temperature, "score_weight": score_weight, **kwargs}
+        text = {"temperature": temperature, "score_weight": score_weight, "train_missing": train_missing, **kwargs}
         super().__init__(backbone, user_feature, item_feature, **text)
         self.matching_weight = check_non_negative("matching_weight", matching_weight, "use 0 to leave the term out")
         self.student_temperature = check_positive("student_temperature", student_temperature, "1 is the default")

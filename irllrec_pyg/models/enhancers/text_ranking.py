@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..._checks import check_at_least, check_non_negative
-from ...data import JointGraph, check_features
+from ...data import JointGraph, check_features, text_mask
 from ...losses import SoftmaxLoss
 from ...nn import LightConv, TextProjector
 from ...ranking import Blend, EmbeddingRanker, PropagatedRanker, Ranker
@@ -20,6 +20,7 @@ from ..enhancer import Enhancer
 from ..node_features import register_features
 from ..registry import ENHANCERS
 from .intent_views import TextRows, select_rows
+from .missing_text import MissingText
 
 
 @dataclass
@@ -54,7 +55,8 @@ class TextRanking(Enhancer):
 
     Choose it where texts say much about items; choose :class:`~irllrec_pyg.models.IRLLRec` to align texts with
     embeddings. The loss of the wrapped model does not read the text part of the score. Nodes without text, whose
-    features are zero, are ranked by the texts of their neighbors.
+    features are zero, are ranked by the texts of their neighbors. Where many items have no text, ``train_missing``
+    gives these items embeddings of their own.
 
     A second ranker that is trained by a softmax helps a BPR backbone even if its features are meaningless: compare with
     random features (:func:`~irllrec_pyg.data.apply_control`) before you conclude that texts help.
@@ -70,6 +72,8 @@ class TextRanking(Enhancer):
         num_layers (int, optional): Propagation layers :math:`L`. (default: :obj:`2`)
         hidden_channels (int, optional): Hidden width of the projector. (default: see
             :class:`~irllrec_pyg.nn.TextProjector`)
+        train_missing (bool, optional): Whether items without text have trained embeddings in place of zeros.
+            (default: :obj:`False`)
 
     Raises:
         ValueError: Features do not fit the model or hold NaN, or an argument is out of its range.
@@ -97,6 +101,7 @@ class TextRanking(Enhancer):
         score_weight: float = 4.0,
         num_layers: int = 2,
         hidden_channels: int | None = None,
+        train_missing: bool = False,
     ) -> None:
         super().__init__(backbone)
         check_non_negative("weight", weight)
@@ -107,6 +112,7 @@ class TextRanking(Enhancer):
         self.rows = TextRows(user_feature, item_feature)
         self.weight, self.score_weight, self.num_layers = weight, score_weight, num_layers
         self.projector = TextProjector(user_feature.size(1), self.embedding_dim, hidden_channels)
+        self.missing = MissingText(text_mask(item_feature), self.embedding_dim) if train_missing else None
         self.conv, self.softmax = LightConv(normalize=False), SoftmaxLoss(temperature)
 
     def encode(self, graph: JointGraph) -> TextRankingEncoding:
@@ -134,7 +140,7 @@ class TextRanking(Enhancer):
         return layers
 
     def _project(self, projector: nn.Module) -> Tensor:
-        """Projected texts of all nodes, zeros where there is no text."""
+        """Projected texts of all nodes; zeros, or embeddings of their own, where there is no text."""
         features, rows = (self.user_feature, self.item_feature), self.rows()
         projected = [projector(x) for x in select_rows(features, rows)]
         if rows is not None:
@@ -142,6 +148,8 @@ class TextRanking(Enhancer):
                 z.new_zeros(x.size(0), z.size(1)).index_copy(0, ids, z)
                 for x, ids, z in zip(features, rows, projected, strict=True)
             ]
+        if self.missing is not None:
+            projected[1] = self.missing(projected[1])
         return torch.cat(projected)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
