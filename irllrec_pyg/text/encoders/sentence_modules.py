@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from torch import Tensor, nn
 
-from ...corpus.clean import shown
+from ...corpus.clean import on_one_line, shown
 from ..local_model import saved_modules
 from .dense import read_dense
 
@@ -40,6 +40,8 @@ _EXPECTED = {  # settings of a transformer that may be absent
     "transformer_task": "feature-extraction",
     "module_output_name": "token_embeddings",
 }
+
+_MAX_WHAT = 300
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,9 @@ def read_sentence_modules(folder: Path, pooling: str | None = None, instruction:
 def _refuse(file: Path, what: str, remedy: str = "") -> NoReturn:
     """Raises the error for what a file asks for and is not supported."""
     raise ValueError(
-        f"'{file}' asks for {what}, which is not supported. Choose an encoder of Transformer, Pooling (cls, mean or "
-        "lasttoken), Dense and Normalize, or register a function that calls the package sentence-transformers as an "
-        f"encoder (see CONTRIBUTING.md). {remedy}".rstrip()
+        f"'{file}' asks for {on_one_line(what[:_MAX_WHAT])}, which is not supported. Choose an encoder of Transformer, "
+        "Pooling (cls, mean or lasttoken), Dense and Normalize, or register a function that calls the package "
+        f"sentence-transformers as an encoder (see CONTRIBUTING.md). {remedy}".rstrip()
     )
 
 

@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 from transformers import AutoTokenizer
 
-from ...corpus.clean import shown
+from ...corpus.clean import on_one_line
 from ...data import digest
 from ..local_model import find_model, model_revision
 from .hidden_states import load_hidden_states, max_positions
@@ -20,6 +21,7 @@ from .sentence_modules import read_sentence_modules
 
 POOLINGS = ("cls", "last", "mean")
 MAX_LENGTH = 256
+_MAX_REASON = 500
 
 
 class TextEncoder:
@@ -185,10 +187,14 @@ def _naming(folder: Path) -> Iterator[None]:
         yield
     except (ImportError, MemoryError, torch.OutOfMemoryError):
         raise
+    except UnpicklingError as error:  # torch advises to load them all the same
+        raise ValueError(
+            f"'{folder}' cannot be loaded (its pickled weights are damaged, or name Python code, which is never run); "
+            "get the model with weights in safetensors"
+        ) from error
     except Exception as error:
-        if str(folder) in str(error) and isinstance(error, ValueError | OSError):
-            raise
-        raise ValueError(f"'{folder}' cannot be loaded ({shown(str(error), 300)}); get the model again") from error
+        reason = on_one_line(str(error)[:_MAX_REASON]) or type(error).__name__
+        raise ValueError(f"'{folder}' cannot be loaded ({reason}); get the model again") from error
 
 
 def _capped(length: int | None, positions: int | None) -> int:

@@ -36,7 +36,7 @@ _PIECES += ["likes", "intent", "dislikes", " ", "\n", "word", json.dumps(_GOOD),
 class Answers:
     """Damaged answers, pieces of answers in any order, odd values, and the same piece many times."""
 
-    share = 170
+    share = 400
 
     def __init__(self, folder: Path) -> None:
         pass

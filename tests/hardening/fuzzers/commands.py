@@ -60,7 +60,7 @@ _VALUES += [
 class IrllrecCommand:
     """Options with values that are negative, empty, not finite, too large, hostile, or begin with a dash."""
 
-    share = 25
+    share = 12
 
     def __init__(self, folder: Path) -> None:
         data = tiny_data()
@@ -132,7 +132,7 @@ class IrllrecCommand:
 class IntentsCommand:
     """The same for the command that builds, encodes and shows intents."""
 
-    share = 25
+    share = 12
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "corpus"

@@ -24,7 +24,7 @@ from tests.hardening.part import PARTS, Case
 class Corpora:
     """A damaged file, or odd values in reviews whose hash is as the manifest says."""
 
-    share = 25
+    share = 15
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "corpus"

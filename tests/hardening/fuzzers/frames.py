@@ -24,7 +24,7 @@ _TEXTS = [text for text in ODD_TEXTS if text == text.encode("utf-8", "ignore").d
 class Frames:
     """Ids, times, ratings and texts of other types; missing, infinite and mixed values; few rows or none."""
 
-    share = 60
+    share = 25
 
     def __init__(self, folder: Path) -> None:
         pass

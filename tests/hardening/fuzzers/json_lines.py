@@ -58,7 +58,7 @@ def check_raw(raw: RawReviews) -> None:
 class JSONLines:
     """Damaged lines among good ones, damaged files, other forms of the same file, and packed files that expand."""
 
-    share = 130
+    share = 50
 
     def __init__(self, folder: Path) -> None:
         bomb(b"\x00"), bomb(b"\n"), bomb(b"[")

@@ -36,7 +36,7 @@ _ODD_ROWS += ["a,b,4,99999999999999999999999,t,x", "a,b,4,10000-01-01,t,x", "a,b
 class CSVTables:
     """Rows of every length and kind among good ones; other separators, encodings and line ends; packed files."""
 
-    share = 110
+    share = 45
 
     def __init__(self, folder: Path) -> None:
         bomb(b"\x00"), bomb(b"a,b\n"), bomb(b'b","\n')
@@ -84,7 +84,7 @@ class CSVTables:
 class Tables:
     """The files that ``irllrec fit`` and ``irllrec update`` take."""
 
-    share = 60
+    share = 25
 
     def __init__(self, folder: Path) -> None:
         rows = [(f"u{u}", f"i{(u + n) % 12}", 4.0, "T", "fine", 1000 + n) for u in range(8) for n in range(6)]
