@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 _FOLDERS = ("ops", "nn", "losses", "ranking", "data", "training", "corpus", "datasets")
-#: Parts, and their tests beside their own examples.
+#: Parts, and their tests beside their own examples and the guard of their defaults.
 PARTS = {
     **{part: [f"tests/{part}"] for part in _FOLDERS},
     "models/closed_form": [f"tests/models/test_{name}.py" for name in ("closed_forms", "gf_cf", "rp3_beta")],
@@ -57,7 +57,8 @@ def _run(part: str, share: float, seed: int, results: Path | None) -> int:
     new = [mutant for mutant in mutants if (mutant.file, mutant.before, mutant.after) not in known]
     row = {"part": part, "mutants": len(mutants), "killed": 0, "survived": 0, "equivalent": len(mutants) - len(new)}
     with tempfile.TemporaryDirectory() as scratch:
-        trial = Trial(folder, [*PARTS[part], f"irllrec_pyg/{part}"])
+        defaults = f"tests/guards/test_defaults.py::test_defaults_are_as_documented[{part.partition('/')[0]}]"
+        trial = Trial(folder, [*PARTS[part], defaults, f"irllrec_pyg/{part}"])
         for mutant, killed in trial.run(new, Path(scratch)):
             row["killed" if killed else "survived"] += 1
             if not killed:

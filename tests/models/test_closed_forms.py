@@ -5,7 +5,18 @@ import math
 import pytest
 import torch
 
-from irllrec_pyg.models import CLOSED_FORMS, EASE, L3AE, ItemKNN, Popularity, create_closed_form
+from irllrec_pyg.data import INTERACTS
+from irllrec_pyg.models import (
+    CLOSED_FORMS,
+    EASE,
+    GFCF,
+    L3AE,
+    ItemKNN,
+    Popularity,
+    RP3Beta,
+    SemanticOnly,
+    create_closed_form,
+)
 from irllrec_pyg.ranking import evaluate
 from tests.conftest import random_pairs
 
@@ -52,9 +63,54 @@ def test_item_knn_of_one_neighbor_without_shrinkage(pairs, matrix):
     weight = ItemKNN(pairs, 25, 12, k=1, shrinkage=0.0).weight
     torch.testing.assert_close(weight.amax(1).double(), cosine.amax(1))
     assert ((weight != 0.0).sum(1) == (cosine.amax(1) > 0.0)).all()
-    for wrong, message in (({"k": 0}, "'k' must be"), ({"shrinkage": -0.1}, "'shrinkage' must .*plain cosines")):
-        with pytest.raises(ValueError, match=message):
-            ItemKNN(pairs, 25, 12, **wrong)
+
+
+def test_rare_items_and_users_have_finite_scores():
+    """Items with one interaction and with none, and a user with none."""
+    pairs = torch.tensor([[0, 0, 1, 1, 1, 2], [0, 1, 0, 1, 2, 0]])
+    x = torch.zeros(4, 4, dtype=torch.double)
+    x[pairs[0], pairs[1]] = 1.0
+    user_degree, item_degree = x.sum(1).clamp(min=1.0), x.sum(0).clamp(min=1.0)
+    walks = (x / item_degree).t() @ (x / user_degree.unsqueeze(1))
+    expected = x @ walks.fill_diagonal_(0.0)
+    found = RP3Beta(pairs, 4, 4, alpha=1.0, beta=0.0).score(torch.arange(4))
+    torch.testing.assert_close(found.double(), expected)
+    normalized = x / user_degree.sqrt().unsqueeze(1) / item_degree.sqrt()
+    found = GFCF(pairs, 4, 4, low_pass_weight=0.0).score(torch.arange(4))
+    torch.testing.assert_close(found.double(), x @ normalized.t() @ normalized)
+    assert ItemKNN(pairs, 4, 4, shrinkage=0.0).score(torch.arange(4)).isfinite().all()
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_what_follows_from_arguments_is_not_saved(name, data):
+    assert not create_closed_form(name, data).state_dict()
+
+
+@pytest.mark.parametrize(
+    ("form", "arguments"),
+    [
+        (GFCF, {"num_factors": 0}),
+        (GFCF, {"low_pass_weight": -0.1}),
+        (RP3Beta, {"k": 0}),
+        (RP3Beta, {"alpha": -0.1}),
+        (RP3Beta, {"beta": -0.1}),
+        (EASE, {"l2_weight": 0.0}),
+        (EASE, {"feature_weight": -0.1}),
+        (ItemKNN, {"k": 0}),
+        (ItemKNN, {"shrinkage": -0.1}),
+    ],
+)
+def test_arguments_out_of_range_are_named(pairs, form, arguments):
+    with pytest.raises(ValueError, match=f"'{next(iter(arguments))}' must .*got"):
+        form(pairs, 25, 12, **arguments)
+
+
+def test_features_that_are_read_by_default(data):
+    assert EASE.features_read() == () and EASE.features_read(feature_weight=1.0) == ("intent",)
+    assert L3AE.features_read() == SemanticOnly.features_read() == ("intent",)
+    own = EASE.from_data(data, feature_weight=2.0)
+    same = EASE(data[INTERACTS].edge_index, 30, 20, feature=data["item"].intent, feature_weight=2.0)
+    assert torch.equal(own.weight, same.weight)
 
 
 def test_ease_solves_its_problem(pairs, matrix):
