@@ -13,6 +13,9 @@ from irllrec_pyg.ops import (
     two_sided_kl_divergence,
 )
 
+#: A part of a buffer with the wrong shape is no place for a result.
+pytestmark = pytest.mark.filterwarnings("error:An output with one or more elements was resized")
+
 
 @pytest.fixture(params=[1 << 23, 40], ids=["one tile", "many tiles"])
 def tile(request, monkeypatch):

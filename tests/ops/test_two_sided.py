@@ -6,6 +6,9 @@ import torch.nn.functional as F
 
 from irllrec_pyg.ops import tiled, two_sided_cross_entropy, two_sided_kl_divergence
 
+#: A part of a buffer with the wrong shape is no place for a result.
+pytestmark = pytest.mark.filterwarnings("error:An output with one or more elements was resized")
+
 
 @pytest.fixture(params=[1 << 23, 100], ids=["one tile", "many tiles"])
 def tile(request, monkeypatch):
