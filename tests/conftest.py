@@ -13,8 +13,11 @@ import torch
 import torch_geometric.typing
 from torch import Tensor
 
-from irllrec_pyg.data import JointGraph, make_data, set_features
+from irllrec_pyg.data import CONTROLS, JointGraph, make_data, set_features
+from irllrec_pyg.datasets import DATASETS
+from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
 from irllrec_pyg.testing import save_tiny_llm
+from irllrec_pyg.text import ENCODERS
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -116,3 +119,10 @@ def script(tmp_path, monkeypatch, data):
 def _features_of_the_data(data, encoder, folder=None):
     """Stands for the encoder of a language model, which would take a while."""
     return data["user"].intent, data["item"].intent
+
+
+@pytest.fixture
+def own_registrations(monkeypatch) -> None:
+    """What the test registers is forgotten afterwards."""
+    for registry in (BACKBONES, CLOSED_FORMS, CONTROLS, DATASETS, ENCODERS, ENHANCERS, STANDALONE):
+        monkeypatch.setattr(registry, "_entries", dict(registry.items()))

@@ -3,7 +3,7 @@
 import torch
 
 from benchmarks import coverage
-from irllrec_pyg.data import CONTROLS, mean_of_items, text_mask
+from irllrec_pyg.data import mean_of_items, text_mask
 
 
 def test_some_items_lose_their_text_and_users_are_means_of_the_rest(data):
@@ -17,8 +17,7 @@ def test_some_items_lose_their_text_and_users_are_means_of_the_rest(data):
     assert not torch.equal(text_mask(coverage.keep_share(data, ("intent",), 1, 0.25)["item"].intent), has_text)
 
 
-def test_script(script, tmp_path, monkeypatch):
-    monkeypatch.setattr(CONTROLS, "_entries", {**CONTROLS._entries})
+def test_script(script, tmp_path, own_registrations):
     common = ("--dataset", "lastfm", "--root", tmp_path, "--epochs", 1, "--seeds", 0, "--out", tmp_path / "runs")
     rows = script("coverage", *common, "--method", "text-ranking", "--plot", tmp_path / "figure.png")
     assert set(zip(rows["name"], rows["share"], strict=True)) == {

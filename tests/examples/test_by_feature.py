@@ -11,7 +11,6 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from irllrec_pyg.datasets import SyntheticMovies
-from irllrec_pyg.models import BACKBONES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BASE = EXAMPLES / "base.py"
@@ -56,20 +55,17 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture
-def run(root, tmp_path, monkeypatch, capsys):
+def run(root, tmp_path, monkeypatch, capsys, own_registrations):
     """Runs a script in this process, with fewer movies and one epoch, and returns what it prints."""
     monkeypatch.setattr(SyntheticMovies.__init__, "__defaults__", (40, 45, 0, None))
     monkeypatch.chdir(tmp_path)
-    known = set(BACKBONES)
 
     def call(file, *arguments, data=("--root", root)):
         monkeypatch.setattr(sys, "argv", [str(file), *map(str, (*data, "--epochs", 3, *arguments))])
         runpy.run_path(str(file), run_name="__main__")
         return capsys.readouterr().out
 
-    yield call
-    for name in set(BACKBONES) - known:
-        BACKBONES._entries.pop(name)
+    return call
 
 
 EXPECTED = {

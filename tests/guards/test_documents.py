@@ -29,7 +29,7 @@ pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relativ
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch) -> Path:
+def folder(tmp_path, monkeypatch, own_registrations) -> Path:
     """A working folder with the tables that the pages mention."""
     data = tiny_data()
     pairs = torch.cat([data[INTERACTS][name] for name in ("edge_index", "val_label_index", "test_label_index")], dim=1)
