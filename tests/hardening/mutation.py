@@ -125,7 +125,7 @@ def _is_left_alone(node: Any) -> bool:
         annotation = parent.type == "tfpdef" or (parent.type == "annassign" and node is parent.children[1])
         method = node.type == "decorator" and node.children[1].get_code() in ("staticmethod", "abstractmethod")
         returned = parent.type == "funcdef" and node is parent.annotation
-        checked = parent.type == "if_stmt" and parent.children[1].get_code().strip() == "TYPE_CHECKING"
+        checked = node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING"
         listed = parent.type == "expr_stmt" and first.type == "name" and first.value == "__all__"
         if annotation or method or returned or checked or listed or parent.type == "fstring":
             return True
