@@ -1,6 +1,7 @@
 """Every loss against a loop in plain Python, and its gradients."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -207,10 +208,19 @@ def test_half_precision_is_computed_in_single(name):
     torch.testing.assert_close(value, loss(*(x.float() for x in half)), rtol=1e-2, atol=1e-3)
 
 
-@pytest.mark.parametrize(("name", "count"), [("pairwise", 2), ("translation", 2), ("matching", 4)])
-def test_rows_that_do_not_pair_up(name, count):
-    with pytest.raises(ValueError, match="paired row by row"):
-        CASES[name][0](torch.randn(5, 3), *(torch.randn(4, 3) for _ in range(count - 1)))
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("pairwise", ["anchor", "candidate"]),
+        ("translation", ["interaction", "text"]),
+        ("matching", ["interaction", "text", "teacher_interaction", "teacher_text"]),
+    ],
+)
+def test_rows_that_do_not_pair_up(name, arguments):
+    views = [torch.randn(5, 3), *(torch.randn(4, 3) for _ in arguments[1:])]
+    shapes = {argument: list(view.shape) for argument, view in zip(arguments, views, strict=True)}
+    with pytest.raises(ValueError, match=re.escape(f"paired row by row (got {shapes})")):
+        CASES[name][0](*views)
 
 
 def test_str():

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from irllrec_pyg.losses import RankingDistillation, ranking_distillation_loss
+from irllrec_pyg.losses.ranking_distillation import dense_head_divergence
+from irllrec_pyg.ops.share import Share, use_share
 
 
 @pytest.fixture
@@ -50,6 +52,24 @@ def test_in_plain_python(parts):
         outside = 1 - sum(q.values())
         total += outside * math.log(outside * mass / sum(math.exp(score[i]) for i in score if i not in q))
     assert float(ranking_distillation_loss(*parts).detach()) == pytest.approx(total / 6)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3], ids=["most of the mass in the head", "little"])
+def test_the_dense_form(parts, share):
+    user, item, head, prob, exclude = parts
+    prob = share * prob
+    expected = dense(user, item, head, prob, exclude)
+    torch.testing.assert_close(dense_head_divergence(user, item, head, prob, exclude), expected)
+    torch.testing.assert_close(ranking_distillation_loss(user, item, head, prob, exclude), expected)
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_the_mean_over_shares_is_the_loss_of_all_users(parts, count):
+    values = []
+    for index in range(count):
+        with use_share(Share(index, count)):
+            values.append(ranking_distillation_loss(*parts))
+    torch.testing.assert_close(torch.stack(values).mean(), dense(*parts))
 
 
 @pytest.mark.parametrize("tile", [1 << 20, 1], ids=["one tile", "a tile per 2 users"])
