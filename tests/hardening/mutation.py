@@ -127,7 +127,8 @@ def _is_left_alone(node: Any) -> bool:
         returned = parent.type == "funcdef" and node is parent.annotation
         checked = node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING"
         listed = parent.type == "expr_stmt" and first.type == "name" and first.value == "__all__"
-        if annotation or method or returned or checked or listed or parent.type == "fstring":
+        paired = node.type == "argument" and node.children[0].get_code().strip() == "strict"  # of zip: an assertion
+        if annotation or method or returned or checked or listed or paired or parent.type == "fstring":
             return True
         node = parent
     return False

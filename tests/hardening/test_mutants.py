@@ -28,6 +28,7 @@ def f(x: int | None = 7) -> tuple[int, 1]:
 
 
 g = [f(0) for _ in range(3)]
+h = list(zip(g, g, strict=True))
 '''
 
 
