@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from .._plain import plain
 from ..data import INTERACTS
 from ..ranking import UserItemIndex
 
@@ -40,7 +40,7 @@ class Catalog:
         titles = data["item"].get("title") or ids
         self.titles = [str(title or id_) for title, id_ in zip(titles, ids, strict=True)]
         self.users = [str(value) for value in self._ids("user")]
-        pairs = torch.as_tensor(data[INTERACTS].edge_index).as_subclass(Tensor).cpu().long()
+        pairs = plain(torch.as_tensor(data[INTERACTS].edge_index)).cpu().long()
         self._taken = UserItemIndex(pairs, len(self.users), len(self.titles))
         self._takers = UserItemIndex(pairs.flip(0), len(self.titles), len(self.users))
         self.activity, self.popularity = self._taken.ptr.diff(), self._takers.ptr.diff()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from .._plain import plain
 from .interactions import INTERACTS, SPLIT_NAMES
 from .pairs import pair_keys
 
@@ -35,7 +36,7 @@ def tensor_digest(tensor: Tensor) -> str:
     """
     if tensor.layout != torch.strided or tensor.is_quantized:
         raise TypeError("cannot hash a sparse or quantised tensor; give its indices and values as dense tensors")
-    tensor = tensor.detach().as_subclass(Tensor).cpu().contiguous()
+    tensor = plain(tensor.detach()).cpu().contiguous()
     result = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
     result.update(tensor.flatten().view(torch.uint8).numpy().data if tensor.numel() else b"")
     return result.hexdigest()[:_LENGTH]

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .._plain import plain
+
 
 def check_pairs(pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_items: int, name: str = "pairs") -> Tensor:
     """Returns (user, item) pairs as 64-bit integers, ``[2, E]``. In narrower types a key such as ``user * N + item``
@@ -37,7 +39,7 @@ def check_pairs(pairs: Tensor | Sequence[Sequence[int]], num_users: int, num_ite
             f"'{name}' must hold integers of the shape [2, E] (got {pairs.dtype} of shape {list(pairs.shape)}); "
             "stack users over items"
         )
-    pairs = pairs.as_subclass(Tensor).long()
+    pairs = plain(pairs).long()
     for side, ids, size in (("user", pairs[0], num_users), ("item", pairs[1], num_items)):
         check_ids(ids, size, side, name)
     return pairs
@@ -104,7 +106,7 @@ def pair_keys(pairs: Tensor, num_items: int) -> Tensor:
         >>> pair_keys(torch.tensor([[0, 1], [3, 0]]), num_items=4)
         tensor([3, 4])
     """
-    user, item = pairs.as_subclass(Tensor).long()
+    user, item = plain(pairs).long()
     return user * num_items + item
 
 

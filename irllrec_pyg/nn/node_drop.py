@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch_geometric.utils.num_nodes import maybe_num_nodes
 
 from .._checks import check_keep_rate
+from .._plain import plain
 
 
 class NodeDrop(nn.Module):
@@ -49,7 +50,7 @@ class NodeDrop(nn.Module):
         """
         if not self.training or self.keep_rate == 1.0:
             return edge_weight
-        source, target = edge_index.as_subclass(Tensor).long()
+        source, target = plain(edge_index).long()
         kept = torch.rand(maybe_num_nodes(edge_index), device=edge_weight.device) < self.keep_rate
         return edge_weight * (kept[source] & kept[target])
 

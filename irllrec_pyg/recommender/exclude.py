@@ -10,6 +10,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from .._checks import check_choice
+from .._plain import plain
 from ..data import INTERACTS, SEEN, SPLIT_NAMES, find_nodes, plain_ids
 
 #: ``"all"``, ``"history"``, item ids, or item ids of each user.
@@ -72,4 +73,4 @@ def taken_pairs(data: HeteroData, exclude: str = "all") -> Tensor:
     """
     check_choice("exclude", exclude, ("all", "history"))
     names = [*SPLIT_NAMES.values(), SEEN] if exclude == "all" else [SPLIT_NAMES["train"]]
-    return torch.cat([data[INTERACTS][name].as_subclass(Tensor) for name in names if name in data[INTERACTS]], dim=1)
+    return torch.cat([plain(data[INTERACTS][name]) for name in names if name in data[INTERACTS]], dim=1)

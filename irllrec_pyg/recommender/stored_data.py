@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from .._plain import plain
 from ..data import tensor_digest
 
 _SIDES = ("user", "item")  # nodes whose lists are columns of a table
@@ -85,7 +86,7 @@ class StoredData:
             key = tensor_digest(value)
         except TypeError as error:
             raise TypeError(f"data[{kind!r}][{name!r}] cannot be saved: {error}") from error
-        self.tensors[key] = value.detach().as_subclass(Tensor)
+        self.tensors[key] = plain(value.detach())
         return key
 
 

@@ -6,8 +6,8 @@ from copy import copy
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
+from .._plain import plain
 from ..data import INTERACTS, SPLIT_NAMES
 from ..ranking import Standardized
 from ..recommender.updating.train import train_exactly
@@ -46,7 +46,7 @@ def fit_on_everything(ranker: FittedRanker) -> FittedRanker:
     if ranker.data is None or not ranker.sources:
         raise ValueError("'ranker' was loaded, and has no data; call fit with the same data and folder again")
     data = copy(ranker.data)
-    pairs = [data[INTERACTS][name].as_subclass(Tensor).long() for name in SPLIT_NAMES.values()]
+    pairs = [plain(data[INTERACTS][name]).long() for name in SPLIT_NAMES.values()]
     for name in SPLIT_NAMES.values():
         data[INTERACTS][name] = pairs[0][:, :0]
     data[INTERACTS].edge_index = torch.cat(pairs, dim=1)

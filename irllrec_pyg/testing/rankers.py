@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.utils import coalesce
 
 from .._config import Configurable, from_config
+from .._plain import plain
 from ..data import INTERACTS
 from ..ranking import HistoryRanker, Ranker, device_of, evaluate, history_matrix, top_k
 
@@ -81,7 +82,7 @@ def check_ranker(ranker: Ranker, data: HeteroData) -> None:
 
 def _check_history(ranker: HistoryRanker, data: HeteroData, score: torch.Tensor) -> None:
     name, device = type(ranker).__name__, device_of(ranker)
-    user, item = coalesce(data[INTERACTS].edge_index.as_subclass(torch.Tensor))
+    user, item = coalesce(plain(data[INTERACTS].edge_index))
     histories = [item[user == one] for one in range(3)]
     found = ranker.score_history(history_matrix([*histories, []], ranker.num_items).to(device))
     assert found.shape == (4, ranker.num_items), f"{name}: scores of histories are [n, N]"

@@ -15,7 +15,7 @@ from tests.guards.source import (
     subpackage,
 )
 
-_BASE = {"_checks", "_io", "_locks", "_manifest", "_registry", "_replacing", "_tensors", "seeding"}
+_BASE = {"_checks", "_io", "_locks", "_manifest", "_plain", "_registry", "_replacing", "_tensors", "seeding"}
 _MODELS = [
     "data",
     "_config",
@@ -60,6 +60,7 @@ LIBRARIES = {
     "_io": {"tomli", "tomli_w"},
     "_locks": {"filelock"},
     "_manifest": set(),
+    "_plain": {"torch"},
     "_registry": set(),
     "_replacing": {"filelock"},
     "_tensors": {"safetensors", "torch"},

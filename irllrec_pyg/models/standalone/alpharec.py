@@ -11,6 +11,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.utils import scatter
 
 from ..._checks import check_at_least, check_non_negative, check_positive
+from ..._plain import plain
 from ...data import INTERACTS, JointGraph, check_features, get_features, text_mask
 from ...losses import l2_loss, softmax_loss
 from ...nn import LightConv, TextProjector
@@ -101,7 +102,7 @@ class AlphaRec(Recommender):
             ValueError: The data has no such features.
         """
         _, item = get_features(data, features)
-        user, taken = data[INTERACTS].edge_index.as_subclass(Tensor).long()
+        user, taken = plain(data[INTERACTS].edge_index).long()
         has_text = text_mask(item)[taken]
         rows = item.detach()[taken[has_text]]
         mean = scatter(rows, user[has_text], dim=0, dim_size=data["user"].num_nodes, reduce="mean")

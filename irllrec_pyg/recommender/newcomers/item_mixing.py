@@ -8,6 +8,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import coalesce
 
+from ..._plain import plain
 from ...data import INTERACTS
 
 
@@ -79,7 +80,7 @@ class UserMixing:
     """
 
     def __init__(self, data: HeteroData) -> None:
-        pairs = coalesce(data[INTERACTS].edge_index.as_subclass(Tensor).cpu())
+        pairs = coalesce(plain(data[INTERACTS].edge_index).cpu())
         shape = data["user"].num_nodes, data["item"].num_nodes
         user, item = (torch.bincount(ids, minlength=size).float() for ids, size in zip(pairs, shape, strict=True))
         value = (user[pairs[0]] * item[pairs[1]]).rsqrt()

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import coalesce
 
+from ..._plain import plain
 from ...data import INTERACTS, SEEN, mean_of_items
 from ..columns import Column
 from .new_interactions import NewInteractions
@@ -48,7 +49,7 @@ def enlarge(data: HeteroData, new: NewInteractions, encoders: Mapping[str, Any] 
             if name != "num_nodes" and (data[side].is_node_attr(name) or isinstance(values, Column)):
                 result[side][name] = _longer(values, given.get(name) or [], len(ids))
         result[side].num_nodes = data[side].num_nodes + len(ids)
-    edge_index = data[INTERACTS].edge_index.as_subclass(Tensor)
+    edge_index = plain(data[INTERACTS].edge_index)
     result[INTERACTS].edge_index = torch.cat([edge_index, new.pairs.to(edge_index)], dim=1)
     if new.seen.size(1):
         pairs = [new.seen, *([data[INTERACTS][SEEN].cpu()] if SEEN in data[INTERACTS] else [])]
