@@ -141,3 +141,24 @@ def test_rows_of_the_interactions_are_those_of_the_matrix(user):
     user = torch.tensor(user, dtype=torch.long)
     expected = model.interactions.to_dense()[user]
     assert torch.equal(model.history(user).to_dense(), expected) and model.history(user).is_coalesced()
+
+
+def test_embeddings_of_histories_solve_their_equations():
+    item = torch.randn(9, 3, dtype=torch.double)
+    ranker = EmbeddingRanker(torch.randn(2, 3, dtype=torch.double), item)
+    history = torch.zeros(2, 9, dtype=torch.double)
+    history[0, [1, 4]] = 1.0
+    history[1, [0, 2, 8]] = torch.tensor([0.5, 2.0, 1.0], dtype=torch.double)
+    gram = item.t() @ item
+    epsilon = 1e-3 * gram.diagonal().mean() / 9
+    for row, found in zip(history, ranker.embed_history(history.to_sparse()), strict=True):
+        matrix = item.t() @ row.diag() @ item + gram * row.sum() / 9 + epsilon * torch.eye(3)
+        torch.testing.assert_close(found, torch.linalg.solve(matrix, item.t() @ row))
+
+
+@pytest.mark.parametrize("side", ["user_embedding", "item_embedding"])
+def test_embeddings_that_are_not_finite_are_named(side):
+    embeddings = {"user_embedding": torch.ones(2, 3), "item_embedding": torch.ones(4, 3)}
+    embeddings[side][1, 1] = torch.nan
+    with pytest.raises(ValueError, match=f"'{side}' "):
+        EmbeddingRanker(**embeddings)

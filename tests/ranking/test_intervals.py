@@ -102,8 +102,9 @@ def test_seeds_batches_and_level(monkeypatch):
     values = torch.rand(300)
     first = bootstrap_interval(values)
     assert bootstrap_interval(values) == first != bootstrap_interval(values, seed=1)
-    monkeypatch.setattr(sys.modules[bootstrap_interval.__module__], "_DRAWS", 700)  # two resamples at once
-    assert bootstrap_interval(values) == pytest.approx(first)
+    for draws in (700, 3):  # two resamples at once, and one
+        monkeypatch.setattr(sys.modules[bootstrap_interval.__module__], "_DRAWS", draws)
+        assert bootstrap_interval(values) == pytest.approx(first)
     low, high = bootstrap_interval(values, level=0.5)
     assert first[0] < low < high < first[1]
     narrow = paired_bootstrap(values, values.flip(0), level=0.5)
