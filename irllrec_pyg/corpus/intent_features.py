@@ -73,7 +73,8 @@ def read_feature_manifest(folder: str | Path) -> dict[str, Any] | None:
         return None
     manifest = read_manifest(file, FORMAT, _REMEDY)
     try:
-        if all(set(manifest["files"][side]) == {"name", "sha256"} for side in _SIDES):
+        entries = [manifest["files"][side] for side in _SIDES]
+        if all(isinstance(entry[key], str) for entry in entries for key in ("name", "sha256")):
             return manifest
     except (KeyError, TypeError):
         pass

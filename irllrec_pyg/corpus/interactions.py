@@ -12,7 +12,7 @@ from torch_geometric.data import HeteroData
 from ..data import INTERACTS, SEEN, SPLITS_BY, statistics
 from .columns import columns_note, find_columns, listed
 from .frame import from_dataframe
-from .rows import TAKE_ALL, Rows, is_given, known_pairs
+from .rows import TAKE_ALL, Rows, is_given, known_pairs, words
 from .texts import is_training
 from .times import to_seconds
 
@@ -98,7 +98,7 @@ def interactions_from_table(
         if "time" in table:  # of a repeated pair, the first is split, and later reviews may be newer than held-out ones
             rows_read = table.sort_values("time", key=to_seconds, kind="stable").drop_duplicates(["user", "item"])
         training = rows_read[is_training(rows_read, data) & rows_read["text"].notna()]
-        parts.append(training["text"].astype(str).groupby(training["item"]).agg(" ".join).reindex(items).fillna(""))
+        parts.append(words(training["text"]).groupby(training["item"]).agg(" ".join).reindex(items).fillna(""))
     if parts:
         joined = zip(*parts, strict=True)
         data["item"].text = [". ".join(part.strip() for part in row if part.strip()) for row in joined]
@@ -170,6 +170,6 @@ def _constant(about: pd.DataFrame, column: str) -> dict[Any, Any]:
 
 def _about(table: pd.DataFrame, column: str) -> pd.Series:
     """The first entry of a column for each item that is not empty."""
-    values = table[column].fillna("").astype(str)
-    known = values.str.strip() != ""
+    values = words(table[column])
+    known = values != ""
     return values[known].groupby(table["item"][known]).first()

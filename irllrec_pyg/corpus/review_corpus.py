@@ -185,7 +185,7 @@ def load_corpus(folder: str | Path) -> ReviewCorpus:
             raise ValueError(f"'{folder / name}' is not as it was written; delete the folder and build it again")
     reviews = _read(folder / "reviews.jsonl.gz", (*REVIEW_COLUMNS, "split"))
     items = _read(folder / "items.jsonl.gz", ITEM_COLUMNS)
-    data = from_dataframe(reviews, split="split")
+    data = _data_of(reviews, folder / "reviews.jsonl.gz")
     if "seen.jsonl.gz" in manifest["files"]:  # folders of earlier versions have none
         _set_seen(data, _read(folder / "seen.jsonl.gz", ("user", "item")))
     return ReviewCorpus(reviews, items, {}, data, manifest)
@@ -225,6 +225,13 @@ def _source(file: Path, skipped: Any) -> dict[str, Any]:
 def _write(file: Path, table: pd.DataFrame) -> str:
     write_json_lines(file, table.to_dict("records"))
     return file_digest(file)
+
+
+def _data_of(reviews: pd.DataFrame, file: Path) -> HeteroData:
+    try:
+        return from_dataframe(reviews, split="split")
+    except ValueError as error:
+        raise ValueError(f"'{file}' is damaged: {error}; delete the folder and build it again") from error
 
 
 def _read(file: Path, columns: Sequence[str]) -> pd.DataFrame:

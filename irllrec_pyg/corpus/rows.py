@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_geometric.utils import coalesce
 
 from .clean import shown
+from .values import prose
 
 #: How all ratings are taken, for error messages.
 TAKE_ALL = "in Python with min_rating=None, which load_data and update take, for the command with --min-rating none"
@@ -148,11 +149,31 @@ def is_given(values: pd.Series) -> pd.Series:
     return known
 
 
+def words(values: pd.Series) -> pd.Series:
+    """Readable texts of a column; empty where an entry is missing.
+
+    Args:
+        values: Texts, numbers or lists of them.
+
+    Examples:
+        >>> words(pd.Series(["a film ", None, 1984, float("nan")], dtype=object)).tolist()
+        ['a film', '', '1984', '']
+    """
+    known = values.astype(object).where(values.notna(), "")
+    return pd.Series([prose(value) for value in known], index=values.index, dtype=object)
+
+
 def _is_id(values: pd.Series) -> pd.Series:
-    """Which entries can be ids: a list or a dictionary cannot."""
+    """Which entries can be ids: a list, a dictionary, or a text with half characters cannot."""
     if values.dtype != object:
         return pd.Series(True, index=values.index)
-    return values.map(lambda value: isinstance(value, Hashable)).astype(bool)
+    return values.map(_can_be_id).astype(bool)
+
+
+def _can_be_id(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.isascii() or value.encode("utf-8", "ignore").decode() == value
+    return isinstance(value, Hashable)
 
 
 def _whole(values: pd.Series) -> pd.Series:

@@ -64,7 +64,7 @@ def read_frame(
         frame = _read_json(path, limits)
     elif suffix == ".jsonl":
         # Values as they stand, so that a column of whole numbers in which some are missing stays one.
-        rows, skipped = parsed_lines(path, lambda record: record, limits, errors="strict")
+        rows, skipped = parsed_lines(path, _encodable, limits, errors="strict")
         frame = pd.DataFrame(rows)
     else:
         separators = ("\t",) if suffix == ".tsv" else (",", "\t", ";", "|")
@@ -77,6 +77,14 @@ def read_frame(
     if skipped.bad and progress is not None:
         progress(f"'{path}': {skipped}")
     return frame
+
+
+def _encodable(record: dict[str, Any]) -> dict[str, Any]:
+    """The record, if no name and no text in it has half characters."""
+    for text in (*record, *record.values()):
+        if isinstance(text, str):
+            text.encode()
+    return record
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import json
 
 import pandas as pd
 import pytest
@@ -111,6 +112,16 @@ def test_damaged_lines_are_skipped_and_shown(tmp_path, name, content):
     frame = read_frame(tmp_path / name, lines.append)
     assert frame.values.tolist() == [["a", "x", ""], ["b", "y", "NA"]]
     assert len(lines) == 1 and f"{name}': 2 of 4 lines skipped, the first in line " in lines[0]
+
+
+def test_a_missing_title_is_no_word(frame, tmp_path):
+    lines = [{"user": user, "item": item, "title": 7} for user, item in frame[["user", "item"]].values.tolist()]
+    first = lines[0]["item"]
+    text = "\n".join(json.dumps({**line, "title": float("nan")} if line["item"] == first else line) for line in lines)
+    (tmp_path / "mine.jsonl").write_text(text + '\n{"user": "\\ud800", "item": "x"}\n')
+    data = load_data(tmp_path / "mine.jsonl")
+    assert set(data["item"].title) == {first, "7"} or set(data["item"].title) == {first, "7.0"}
+    assert set(data["item"].text) == {"", "7"} or set(data["item"].text) == {"", "7.0"}
 
 
 def test_lines_about_the_table(frame, tmp_path):

@@ -129,7 +129,7 @@ class Tables:
                 assert len(set(data[side].original_id)) == data[side].num_nodes
             for name in ("title", "text"):
                 if name in data["item"]:
-                    assert all(type(text) is str and text != "nan" for text in data["item"][name]), f"texts in {name}"
+                    assert all(type(text) is str for text in data["item"][name]), f"texts in {name}"
 
         return Case(
             lambda: load_data(file, split_by=split_by, progress=lambda line: None),
