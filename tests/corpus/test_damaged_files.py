@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import random
@@ -10,6 +11,7 @@ import pytest
 
 from irllrec_pyg.corpus import read_amazon_2014, read_amazon_2023, read_table, read_yelp
 from irllrec_pyg.corpus.csv_rows import csv_rows
+from irllrec_pyg.corpus.lines import _bounded
 
 GOOD = {
     "2023": {
@@ -237,3 +239,8 @@ def test_the_first_damaged_row_is_shown(tmp_path):
     file.write_text("user,item,rating\na,x,many\n" + "short\n" * 9 + "b,x,4\n")
     skipped = read_table(file).skipped[str(file)]
     assert skipped.bad == 10 and [line for line, _ in skipped.examples] == [2, 3, 4, 5, 6]
+
+
+def test_a_long_line_is_cut_one_character_after_the_limit():
+    lines = _bounded(io.StringIO("abc\nabcdefgh\nab"), limit=3, room=100)
+    assert [*lines] == [("abc\n", 4), ("abcd", 9), ("ab", 2)]

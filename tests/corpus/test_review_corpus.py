@@ -162,3 +162,8 @@ def test_a_corpus_without_times_is_not_split_by_them(raw, tmp_path):
     timeless = type(raw)(raw.reviews.assign(time=0), raw.items, raw.skipped)
     with pytest.raises(ValueError, match="reviews have no time, by which 'split_by' 'last' splits"):
         build_corpus(timeless, tmp_path, k=2, split_by="last")
+
+
+def test_an_unknown_way_to_split_is_named(raw, tmp_path):
+    with pytest.raises(ValueError, match="'split_by' must be"):
+        build_corpus(raw, tmp_path, k=2, split_by="latest")
