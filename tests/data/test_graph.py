@@ -35,6 +35,8 @@ def test_from_data_uses_training_interactions_only(data):
         ([[0], [3]], "item id 3, but there are 3 items"),
         ([[-1], [0]], "user id -1"),
         ([[0]], r"must hold integers of the shape \[2, E\]"),
+        ([[0], [0], [0]], r"must hold integers of the shape \[2, E\]"),
+        ([0, 1], r"must hold integers of the shape \[2, E\]"),
     ],
 )
 def test_bad_pairs(pairs, message):

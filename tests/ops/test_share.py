@@ -79,6 +79,8 @@ def test_shares_that_exchange_sums(name, count, elements, rows, monkeypatch):
 def test_shares_have_each_row_once(total):
     rows = [row for index in range(4) for row in range(total)[Share(index, 4).rows(total)]]
     assert rows == [*range(total)]
+    factors = [Share(index, 4).factor(total) for index in range(4)]
+    assert sum(factors) == pytest.approx(4.0), "the mean of the factors is one"
 
 
 def test_a_share_ends_with_its_block_even_after_an_error():

@@ -143,6 +143,12 @@ def test_one_side_without_a_gradient(frozen, monkeypatch):
         assert not tiled_cross_entropy(*views, torch.arange(20)).requires_grad
 
 
+def test_the_dense_divergence_of_one_row():
+    a, c, ta, tc = (torch.randn(n, 3, dtype=torch.double) for n in (1, 7, 1, 7))
+    expected = F.kl_div((a @ c.t()).log_softmax(1), (ta @ tc.t()).softmax(1), reduction="sum")
+    torch.testing.assert_close(tiled.dense_kl_divergence(a, c, ta, tc), expected)
+
+
 def test_targets_in_int32():
     a, c, target = torch.randn(5, 3), torch.randn(7, 3), torch.randint(7, (5,))
     torch.testing.assert_close(tiled_cross_entropy(a, c, target.int()), tiled_cross_entropy(a, c, target))
