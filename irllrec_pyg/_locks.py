@@ -12,6 +12,8 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
+from ._replacing import remove_abandoned
+
 
 class WriteLock:
     """Lets one process at a time write. The lock ends with the process, however that ends.
@@ -66,6 +68,7 @@ class WriteLock:
             holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
             with suppress(OSError):  # such as on a full disk; whoever holds the lock will see it
                 self.lock_file.write_text(json.dumps(holder), encoding="utf-8")
+            remove_abandoned(folder)  # a process can be killed between its last rename and its end
 
     def release(self) -> None:
         """Gives the lock back, and removes its file."""

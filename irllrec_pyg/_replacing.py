@@ -56,8 +56,7 @@ def staging(file: str | Path) -> Iterator[Path]:
     file = Path(file)
     with naming(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        for left in file.parent.glob(f".{glob.escape(file.name)}.*.part"):
-            _remove_abandoned(left)
+        remove_abandoned(file.parent, file.name)
         # A folder, because some writers make further files beside the one that they write.
         folder, lock = _locked_folder(file)
         try:
@@ -146,10 +145,16 @@ def _locked_folder(file: Path) -> tuple[Path, FileLock]:
             return folder, lock
 
 
-def _remove_abandoned(folder: Path) -> None:
-    """Removes a temporary folder whose writer lives no longer."""
-    with suppress(Timeout, OSError), FileLock(folder / ".lock", timeout=0):
-        shutil.rmtree(folder, ignore_errors=True)
+def remove_abandoned(folder: Path, name: str | None = None) -> None:
+    """Removes temporary folders whose writers live no longer.
+
+    Args:
+        folder: The folder in which they wrote.
+        name: Name of the file that they wrote. (default: any)
+    """
+    for left in folder.glob(".*.part" if name is None else f".{glob.escape(name)}.*.part"):
+        with suppress(Timeout, OSError), FileLock(left / ".lock", timeout=0):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _default_mode(folder: Path) -> int:

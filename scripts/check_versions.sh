@@ -17,6 +17,7 @@ for which in ${*:-lowest newest}; do
     esac
     "${PYTHON:-python3}" -m venv --clear "$folder/$which"
     "$folder/uv/bin/uv" pip install -q --python "$folder/$which/bin/python" --resolution "$resolution" -e ".[words,json]" "pytest>=8.0"
+    "$folder/uv/bin/uv" pip install -q --python "$folder/$which/bin/python" --no-deps gguf # for tests of such models
     "$folder/uv/bin/uv" pip freeze -q --python "$folder/$which/bin/python" | grep -E "^(torch|torch-geometric|transformers|accelerate|numpy|pandas|scipy)=="
     # shellcheck disable=SC2086
     "$folder/$which/bin/python" -m pytest -q -p no:cacheprovider $tests

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from irllrec_pyg._locks import file_lock, folder_lock
+from irllrec_pyg._replacing import replacing
 
 fork = multiprocessing.get_context("fork")
 
@@ -47,6 +48,25 @@ def test_a_lock_ends_with_its_process(holder, tmp_path):
     with folder_lock(tmp_path):
         assert [file.name for file in tmp_path.iterdir()] == [".lock"]
     assert [*tmp_path.iterdir()] == []
+
+
+def write(folder, ready):
+    with replacing(folder / "note.txt"):
+        ready.set()
+        signal.pause()
+
+
+def test_whoever_takes_the_lock_removes_what_killed_writers_left(tmp_path):
+    ready = fork.Event()
+    child = fork.Process(target=write, args=(tmp_path, ready))
+    child.start()
+    assert ready.wait(60)
+    with folder_lock(tmp_path):
+        assert len([*tmp_path.glob(".note.txt.*.part")]) == 1  # its writer lives
+    child.kill()
+    child.join()
+    with folder_lock(tmp_path):
+        assert [file.name for file in tmp_path.iterdir()] == [".lock"]
 
 
 def test_one_thread_takes_the_lock_of_a_folder_again_and_another_one_does_not(tmp_path):

@@ -37,7 +37,7 @@ def engine(monkeypatch) -> Engine:
     data["item"].genre = [["Drama"] if item % 2 else ["Comedy", "Short"] for item in range(20)]
     data["item"].year = [1990 + item % 2 for item in range(20)]
     found = Engine(EASE.from_data(data, l2_weight=10.0), data, {"note": "first"})
-    monkeypatch.setattr(common, "open_engine", lambda folder: found)
+    monkeypatch.setattr(common, "open_engine", lambda folder, **options: found)
     return found
 
 

@@ -65,7 +65,8 @@ def test_most_blocks_run():
 @pages
 def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
-    missing = [target for target in targets if not (page.parent / target).exists()]
+    # Pages of commands are made when the site is built, which checks links to them.
+    missing = [target for target in targets if "commands/" not in target and not (page.parent / target).exists()]
     assert not missing
 
 

@@ -41,6 +41,7 @@ MAY_IMPORT = {
     **{name: set() for name in _BASE},
     "_io": {"_replacing"},
     "_manifest": {"_io"},
+    "_locks": {"_replacing"},
     "_tensors": {"_io", "_manifest"},
     **_below(_TOP),
     **_below(_TEXTS),

@@ -12,6 +12,7 @@ import torch
 
 import irllrec_pyg
 from irllrec_pyg import Engine
+from irllrec_pyg._locks import folder_lock
 from irllrec_pyg.cli import intents as command
 from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
@@ -97,10 +98,11 @@ class Building(Job):
         write_reviews(folder / "raw", 60, 60)
 
     def work(self, folder: Path, other: bool = False) -> None:
-        """Builds the corpus, unless it is finished."""
-        if not (folder / "manifest.json").is_file():
-            raw = read_amazon_2023(folder / "raw" / "reviews.jsonl", folder / "raw" / "meta.jsonl")
-            build_corpus(raw, folder, k=3 if other else 2)
+        """Builds the corpus, unless it is finished, under the lock of the folder, as the command does."""
+        with folder_lock(folder):
+            if not (folder / "manifest.json").is_file():
+                raw = read_amazon_2023(folder / "raw" / "reviews.jsonl", folder / "raw" / "meta.jsonl")
+                build_corpus(raw, folder, k=3 if other else 2)
 
     def result(self, folder: Path) -> Any:
         """The files and what the manifest says of them."""
