@@ -39,7 +39,7 @@ def build(folder, llm, *more):
 
 def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsys):
     pytest.importorskip("llguidance")
-    assert build(tmp_path, tiny_llama, *files, "--max-new-tokens=3000") == 0
+    assert build(tmp_path, tiny_llama, *files, "--max-new-tokens=3000", "--no-ask-again") == 0
     printed = capsys.readouterr().out
     assert "12 users" in printed and "reviews have a text" in printed
     content = (tmp_path / "intents" / "answers-00000.jsonl").read_bytes()
