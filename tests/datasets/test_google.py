@@ -85,7 +85,7 @@ def test_files_that_are_wrong(folder, name, content, message):
 
 def test_a_numeric_title_and_any_line_ends(folder):
     (folder / "items.jsonl").write_bytes(
-        "\ufeff{\"item\": 1, \"title\": 7, \"summary\": \"a\u2028b\"}\r\n\r{\"item\": 0, \"title\": null}".encode()
+        '\ufeff{"item": 1, "title": 7, "summary": "a\u2028b"}\r\n\r{"item": 0, "title": null}'.encode()
     )
     assert Google(folder)[0]["item"].text[:2] == ["", "7. a\u2028b"]
 
