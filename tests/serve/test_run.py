@@ -23,7 +23,7 @@ def refuses(address):
     """Whether nothing listens on an address any more."""
     try:
         socket.create_connection(address, timeout=60).close()
-    except ConnectionRefusedError:
+    except ConnectionError:  # refused, or reset because the listener closed in between
         return True
     return False
 

@@ -7,7 +7,11 @@ from torch import Tensor, nn
 
 
 class MissingText(nn.Module):
-    r"""Trained embeddings in place of the projected texts of nodes that have none.
+    r"""Trained embeddings :math:`\mathbf{w}_i` in place of projected texts :math:`\mathbf{z}_i` where there is none,
+
+    .. math::
+        \mathbf{z}'_i = \begin{cases} \mathbf{z}_i & \text{if node } i \text{ has a text} \\
+        \mathbf{w}_i & \text{otherwise.} \end{cases}
 
     Choose it where only a share of the items has a text. Zeros make such an item depend on the texts of its neighbors,
     which are few; with an embedding of its own, it is ranked as without texts.
@@ -15,6 +19,10 @@ class MissingText(nn.Module):
     Args:
         known (Tensor): Whether a node has a text, ``[n]``.
         embedding_dim (int): Width :math:`d` of the embeddings.
+
+    Shapes:
+        - **input:** projected texts :math:`(n, d)`
+        - **output:** projected texts or embeddings :math:`(n, d)`
 
     Examples:
         >>> missing = MissingText(torch.tensor([True, False]), embedding_dim=3)
