@@ -54,12 +54,15 @@ def fit(case: Case, seed: int, data: HeteroData, args: argparse.Namespace) -> tu
     """A fitted run, and what its rows say about it. A finished run in ``--out`` is only read."""
     (found, method), started = recipe(case, args), time.perf_counter()
     run = found.fit(data, seed, args.out)
-    seconds, epochs = time.perf_counter() - started, 0
-    if run.result is not None:
-        seconds, epochs = run.result.seconds, run.result.epoch
-    text = ", ".join(part for part in (args.text, split(method)[1]) if part) if found.features_read else ""
-    about = {"epochs": epochs, "seconds": round(seconds, 1), **results.about(), "text": text}
-    return run, {**about, "identity": run.identity}
+    return run, about(run, args, method, time.perf_counter() - started)
+
+
+def about(run: Run, args: argparse.Namespace, method: str, seconds: float = 0.0) -> dict[str, Any]:
+    """What the rows of a run say about it; ``seconds`` are those of a closed form."""
+    epochs, seconds = (0, seconds) if run.result is None else (run.result.epoch, run.result.seconds)
+    text = ", ".join(part for part in (args.text, split(method)[1]) if part) if run.recipe.features_read else ""
+    row = {"epochs": epochs, "seconds": round(seconds, 1), **results.about(), "text": text}
+    return {**row, "identity": run.identity}
 
 
 Measure = Callable[[Run], list[dict[str, Any]]]
@@ -74,14 +77,14 @@ def train(
     if results.has(args.results, {**key, "identity": found.identity(data, seed, args.out)}):
         print(f"{' '.join(map(str, key.values()))}: done already")
         return
-    fitted, about = fit(case, seed, data, args)
-    rows = [{**key, **row, **about} for row in measure(fitted)]
+    fitted, common = fit(case, seed, data, args)
+    rows = [{**key, **row, **common} for row in measure(fitted)]
     if any(row.get("split") == "test" for row in rows):
-        results.save_users(measures.users(fitted), about["identity"], args.results.parent)
+        results.save_users(measures.users(fitted), common["identity"], args.results.parent)
     results.replace(rows, args.results, [*key])
     test = {row["metric"]: row["value"] for row in rows if (row.get("split"), row.get("k")) == ("test", 20)}
     shown = "".join(f", {name}@20 {test[name]:.4f}" for name in ("recall", "ndcg") if name in test)
-    print(f"{' '.join(map(str, key.values()))}: {about['epochs']} epochs{shown}", flush=True)
+    print(f"{' '.join(map(str, key.values()))}: {common['epochs']} epochs{shown}", flush=True)
 
 
 def run(cases: Sequence[Case], args: argparse.Namespace, measure: Measure = measures.metrics) -> pd.DataFrame:

@@ -5,23 +5,20 @@ python -m benchmarks.tune --dataset lastfm --root DIR --method base irllrec text
 python -m benchmarks.tune --dataset lastfm --root DIR --backbone alpharec semantic-only
 python -m benchmarks.tune --dataset yelp --root DIR --backbone strong --space trainer.lr=1e-3..1e-2 model.num_layers=1,2
 
-The first trial is the preset. Those in the results count, so that an interrupted search goes on. The best settings are
-printed as they stand in a preset file. Rows with complete recipes are older; they come from grids.
+The first trial is the preset, and an interrupted search goes on. The best settings are printed as they stand in a
+preset file. Rows with complete recipes are older; they come from grids.
 """
 
 import itertools
 import json
 from typing import Any
 
-import optuna
-import pandas as pd
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from torch_geometric.data import HeteroData
 
 from irllrec_pyg.recipes import Run
-from irllrec_pyg.seeding import stream_seed
+from irllrec_pyg.search import tune
 
-from . import arguments, runs
+from . import arguments, results, runs
 
 LR = {"trainer.lr": "5e-4..1e-2"}
 SPACES = {  # beside the learning rate, by what is added to a backbone, or by the model itself
@@ -50,63 +47,35 @@ def space_of(case: runs.Case) -> dict[str, str]:
     return LR | {f"enhancers.{name}.{key}": values for name, space in own.items() for key, values in space.items()}
 
 
-def distribution(text: str) -> BaseDistribution:
-    """``LOW..HIGH`` on a logarithmic scale, or a choice of JSON values."""
-    if ".." in text:
-        low, high = text.split("..")
-        return FloatDistribution(float(low), float(high), log=True)
-    return CategoricalDistribution(json.loads(f"[{text}]"))
-
-
-def settings_of(past: pd.DataFrame, space: dict[str, BaseDistribution], seed: int) -> dict[str, Any]:
-    """Settings of the next trial, which depend on those before it and on the seed only."""
-    sampler = optuna.samplers.TPESampler(n_startup_trials=4, seed=stream_seed(seed, len(past), "sampler") % 2**32)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    for row in past.itertuples():
-        if tried := json.loads(row.settings):
-            study.add_trial(optuna.trial.create_trial(params=tried, distributions=space, value=row.value))
-    params = study.ask(space).params
-    return {name: float(f"{value:.3g}") if isinstance(value, float) else value for name, value in params.items()}
-
-
-def tried(case: runs.Case, space: dict[str, BaseDistribution], seed: int, args: Any) -> pd.DataFrame:
-    """Earlier trials of a method with the same texts."""
-    found = runs.of_dataset(args)
-    if found.empty:
-        return found
-    keys = {"backbone": case.backbone, "method": case.method, "seed": seed}
-    same = (found[[*keys]] == pd.Series(keys)).all(axis=1)
-    same &= found["text"].astype(object).fillna("").map(lambda text: not text or text.startswith(args.text))
-    known = found["settings"].map(lambda text: {*json.loads(text)} in (set(), {*space}))
-    return found[same & known].rename(columns={"ndcg@20": "value"})
-
-
-def measure(run: Run) -> list[dict[str, Any]]:
-    """One row with the metrics of the validation split."""
-    epoch, found = run.result.best_epoch if run.result is not None else 0, run.evaluate("val")
-    return [{**{name: round(found[name], 5) for name in ("recall@20", "ndcg@20")}, "epoch": epoch}]
+def values_of(text: str) -> tuple[float, ...] | list[Any]:
+    """``LOW..HIGH``, or a choice of JSON values."""
+    return tuple(map(float, text.split(".."))) if ".." in text else json.loads(f"[{text}]")
 
 
 def search(case: runs.Case, seed: int, data: HeteroData, args: Any) -> None:
-    """Runs the trials of a method that are missing, and prints the best."""
+    """Tunes a method, writes one row per trial, and prints the best."""
+    recipe, method = runs.recipe(case, args)
     texts = dict(text.split("=", 1) for text in args.space) or space_of(case)
-    space = {name: distribution(values) for name, values in texts.items()}
-    while len(past := tried(case, space, seed, args)) < args.trials:
-        settings = settings_of(past, space, seed) if len(past) else {}
-        label = {"settings": json.dumps(settings, sort_keys=True)}
-        if len(past) and label["settings"] in {*past["settings"]}:
-            break  # the space is small, and its best is known
-        runs.train(runs.Case(case.backbone, case.method, label, settings), seed, data, args, measure)
-    best = past.loc[past["value"].idxmax()]
-    print(
-        f"{args.dataset} {case.backbone} + {case.method}: ndcg@20 {best['value']:.4f} with {best['settings']}",
-        flush=True,
-    )
+    space = {name: values_of(text) for name, text in texts.items()}
+    found: dict[str, dict[str, Any]] = {}
+
+    def validate(run: Run) -> float:
+        values = run.evaluate("val")
+        epoch = run.result.best_epoch if run.result is not None else 0
+        metrics = {name: round(values[name], 5) for name in ("recall@20", "ndcg@20")}
+        found[run.identity] = {**metrics, "epoch": epoch, **runs.about(run, args, method)}
+        return values["ndcg@20"]
+
+    tuned = tune(recipe, data, space, args.trials, seed, args.out, validate, progress=True)
+    key = {"dataset": args.dataset, "backbone": case.backbone, "method": method}
+    settings = {trial.identity: json.dumps(trial.settings, sort_keys=True) for trial in tuned.trials}
+    rows = [{**key, "settings": settings[name], "seed": seed, **row} for name, row in found.items()]
+    results.replace(rows, args.results, [*key, "settings", "seed"])
+    print(*key.values(), f"ndcg@20 {tuned.best.value:.4f} with {settings[tuned.best.identity]}", flush=True)
 
 
 def main() -> None:
     """Tunes every method over every backbone."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     args = arguments.parse_training(__doc__, "tune", seeds=[0], method=["base"], trials=12, space=[])
     data = arguments.load(args)
     for backbone, method, seed in itertools.product(args.backbone, args.method, args.seeds):

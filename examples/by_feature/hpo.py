@@ -2,7 +2,7 @@
 
 python examples/by_feature/hpo.py --epochs 30
 
-A recipe holds model and training as plain data, in which a trial replaces single values.
+A recipe holds model and training as plain data, in which a trial replaces single values. The first trial replaces none.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import optuna
-
 from irllrec_pyg.datasets import SyntheticMovies
 from irllrec_pyg.recipes import Recipe
 from irllrec_pyg.recommender import recommend
+from irllrec_pyg.search import tune
 
 
 def main() -> None:
@@ -31,21 +30,12 @@ def main() -> None:
 
     # Model and settings to try
     recipe = Recipe({"name": "lightgcn"}, trainer={"max_epochs": args.epochs})
-
-    def validation_ndcg(trial: optuna.Trial) -> float:
-        settings = {
-            "model.num_layers": trial.suggest_int("num_layers", 1, 3),
-            "trainer.lr": trial.suggest_float("lr", 1e-3, 1e-2, log=True),
-        }
-        return recipe.replace(settings).fit(data, args.seed, progress=False).evaluate("val")["ndcg@20"]
+    space = {"model.num_layers": [1, 2, 3], "trainer.lr": (1e-3, 1e-2)}
 
     # Training, with early stopping on the validation split
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=args.seed))
-    study.optimize(validation_ndcg, args.trials)
-    best = {"model.num_layers": study.best_params["num_layers"], "trainer.lr": study.best_params["lr"]}
-    run = recipe.replace(best).fit(data, args.seed)
-    print(f"best of {len(study.trials)}: {study.best_params}")
+    tuned = tune(recipe, data, space, args.trials, args.seed)
+    run = tuned.recipe.fit(data, args.seed)
+    print(f"best of {len(tuned.trials)}: {tuned.best.settings}")
 
     # Evaluation on the test split
     metrics = run.evaluate("test")
