@@ -13,7 +13,7 @@ from torch import Tensor
 from irllrec_pyg.models import CLOSED_FORMS
 from irllrec_pyg.ranking import paired_bootstrap
 
-from . import measures, results, runs
+from . import measures, runs
 
 REFERENCES = {"strong": "ease", "alpharec": "lightgcn", "semantic-only": "lightgcn"}  # of rows without a method
 COLUMNS = ["dataset", "backbone", "method", "over", "metric", "seeds", "difference", "low", "high", "p"]
@@ -26,7 +26,7 @@ Method = tuple[str, str]  # backbone, and what is added
 
 def user_values(found: Mapping[int, str], metric: str, folder: Path) -> dict[int, Tensor]:
     """Values of each user by seed, of the runs that have them; ``found`` holds their identities."""
-    values = {seed: results.load_users(identity, folder).get(metric) for seed, identity in found.items()}
+    values = {seed: measures.load_users(identity, folder).get(metric) for seed, identity in found.items()}
     return {seed: value for seed, value in values.items() if value is not None}
 
 

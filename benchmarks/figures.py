@@ -26,7 +26,7 @@ from torch import Tensor
 
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.nn import PrincipalAxes
-from irllrec_pyg.ranking import evaluate
+from irllrec_pyg.ranking import evaluate_users, mean_by_group
 from irllrec_pyg.recipes import Run
 from irllrec_pyg.text import TextEncoder
 from irllrec_pyg.text.encoders.registry import ENCODERS
@@ -106,14 +106,13 @@ def groups_of(count: Tensor) -> Tensor:
 
 def by_group(run: Run) -> list[dict[str, Any]]:
     """Test metrics of each group, with its number of users and its largest number of interactions."""
-    train, label, ranker = run.data[INTERACTS].edge_index, run.data[INTERACTS].test_label_index, run.ranker
-    count = torch.bincount(train[0], minlength=ranker.num_users)
-    group, rows = groups_of(count), []
-    for number in group[label[0]].unique().tolist():
-        held = label[:, group[label[0]] == number]
-        about = {"group": number + 1, "users": held[0].unique().numel(), "most": int(count[group == number].max())}
-        for name, value in evaluate(ranker, held, train, (20,)).items():
-            rows.append({"metric": name.removesuffix("@20"), "k": 20, "split": "test", "value": value, **about})
+    pairs, rows = run.data[INTERACTS], []
+    count = torch.bincount(pairs.edge_index[0], minlength=run.ranker.num_users)
+    group, found = groups_of(count), evaluate_users(run.ranker, pairs.test_label_index, pairs.edge_index, (20,))
+    for number, means in mean_by_group(found, group).items():
+        users, most = int((group[found.user] == number).sum()), int(count[group == number].max())
+        about = {"k": 20, "split": "test", "group": number + 1, "users": users, "most": most}
+        rows += [{"metric": name.removesuffix("@20"), "value": value, **about} for name, value in means.items()]
     return rows
 
 

@@ -1,15 +1,21 @@
-"""What is measured of a run: accuracy, lists, and groups of users and items."""
+"""What is measured of a run: accuracy, lists, and groups of users and items. Metrics of each user lie beside the
+results."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from irllrec_pyg._io import replacing
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.ranking import evaluate_item_groups, evaluate_lists, evaluate_users, mean_by_group, quantile_groups
 from irllrec_pyg.recipes import Run
 
 KEPT, SPARSE, MOST_USERS = ("recall@20", "ndcg@20"), "ndcg, sparsest fifth", 2000
+_STEPS = 65535  # values of users are kept as 16-bit numbers
 
 
 def metrics(run: Run) -> list[dict[str, Any]]:
@@ -61,3 +67,19 @@ def users(run: Run) -> dict[str, Tensor]:
     found = evaluate_users(run.ranker, pairs.test_label_index, pairs.edge_index, (20,))
     recall, ndcg = (found.values[name].cpu() for name in KEPT)
     return {"recall": recall, "ndcg": ndcg, SPARSE: ndcg[fifths(run)[found.user.cpu()] == 0]}
+
+
+def save_users(values: Mapping[str, Tensor], identity: str, folder: Path) -> None:
+    """Keeps metrics of each user, between 0 and 1, beside the results, under the identity of their run."""
+    steps = {name: value.double().mul(_STEPS).round().cpu().numpy().astype("uint16") for name, value in values.items()}
+    with replacing(folder / "users" / f"{identity}.npz") as part, part.open("wb") as file:
+        np.savez_compressed(file, **steps)
+
+
+def load_users(identity: Any, folder: Path) -> dict[str, Tensor]:
+    """Metrics of each user of a run, to the fifth digit; empty where they were not kept."""
+    file = folder / "users" / f"{identity}.npz"
+    if not file.is_file():
+        return {}
+    with np.load(file) as steps:
+        return {name: torch.from_numpy(steps[name].astype("float64")) / _STEPS for name in steps}

@@ -1,24 +1,21 @@
 """Results: CSV files in which newer rows replace older ones of the same key, and parts of pages.
 
 Rows of trained models end with the ``identity`` of their run. Rows from before identities were recorded have none; they
-are replaced when their run is repeated. Metrics of each user lie in ``users/IDENTITY.npz`` beside the CSV file.
+are replaced when their run is repeated.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from filelock import FileLock
-from torch import Tensor
 
 from irllrec_pyg._io import replacing, write_text
 from irllrec_pyg.training import versions
 
 AS_WRITTEN: dict[str, Any] = {"dtype": str, "keep_default_na": False}  # so that old rows keep their bytes
-_STEPS = 65535  # values of users are kept as 16-bit numbers
 
 
 def read(file: Path, **options: Any) -> pd.DataFrame:
@@ -45,22 +42,6 @@ def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = 
         with replacing(file) as part:
             (pd.concat([old, new.astype(object)]) if len(old.columns) else new).to_csv(part, index=False)
     return new
-
-
-def save_users(values: Mapping[str, Tensor], identity: str, folder: Path) -> None:
-    """Keeps metrics of each user, between 0 and 1, beside the results, under the identity of their run."""
-    steps = {name: value.double().mul(_STEPS).round().cpu().numpy().astype("uint16") for name, value in values.items()}
-    with replacing(folder / "users" / f"{identity}.npz") as part, part.open("wb") as file:
-        np.savez_compressed(file, **steps)
-
-
-def load_users(identity: Any, folder: Path) -> dict[str, Tensor]:
-    """Metrics of each user of a run, to the fifth digit; empty where they were not kept."""
-    file = folder / "users" / f"{identity}.npz"
-    if not file.is_file():
-        return {}
-    with np.load(file) as steps:
-        return {name: torch.from_numpy(steps[name].astype("float64")) / _STEPS for name in steps}
 
 
 def about() -> dict[str, str]:

@@ -80,7 +80,7 @@ def train(
     fitted, common = fit(case, seed, data, args)
     rows = [{**key, **row, **common} for row in measure(fitted)]
     if any(row.get("split") == "test" for row in rows):
-        results.save_users(measures.users(fitted), common["identity"], args.results.parent)
+        measures.save_users(measures.users(fitted), common["identity"], args.results.parent)
     results.replace(rows, args.results, [*key])
     test = {row["metric"]: row["value"] for row in rows if (row.get("split"), row.get("k")) == ("test", 20)}
     shown = "".join(f", {name}@20 {test[name]:.4f}" for name in ("recall", "ndcg") if name in test)

@@ -1,7 +1,8 @@
 """What the speed benchmark compares the package with: textbook forms and other libraries.
 
-Textbook forms are dense, gathered or looped. They take the parameters of the package's own modules, so that both forms
-can be compared. Libraries train one epoch of LightGCN, or of BPR; missing ones are left out.
+Textbook forms are dense, gathered or looped; those of kernels are in ``irllrec_pyg.testing``. They take the parameters
+of the package's own modules, so that both forms can be compared. Libraries train one epoch of LightGCN, or of BPR;
+missing ones are left out.
 
 pip install implicit tensorboard colorlog colorama thop tabulate texttable plotly pyyaml
 pip install --no-deps recbole
@@ -9,13 +10,10 @@ pip install --no-deps recbole
 
 import importlib.util
 import itertools
-import math
 import os
-import random
 import sys
 import tempfile
 import types
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from unittest import mock
@@ -30,7 +28,7 @@ from torch_geometric.nn import LightGCN as PyGLightGCN
 
 from irllrec_pyg.data import INTERACTS, JointGraph
 from irllrec_pyg.models import Batch, LightGCN, PublishedIRLLRec
-from irllrec_pyg.ranking import EmbeddingRanker
+from irllrec_pyg.testing import looped_negatives
 from irllrec_pyg.training import TripletSampler
 
 Epoch = Callable[[], object]
@@ -40,59 +38,6 @@ def adjacency(graph: JointGraph) -> Tensor:
     """The normalized adjacency matrix as a coalesced COO tensor."""
     size = graph.num_nodes, graph.num_nodes
     return torch.sparse_coo_tensor(graph.edge_index.as_tensor().flip(0), graph.edge_weight, size).coalesce()
-
-
-def dense_contrast(row: Tensor, column: Tensor) -> Tensor:
-    """Two-sided contrast over the whole similarity matrix."""
-    logits, target = row @ column.t(), torch.arange(row.size(0))
-    return F.cross_entropy(logits, target) + F.cross_entropy(logits.t(), target)
-
-
-def dense_matching(row: Tensor, column: Tensor, teacher_row: Tensor, teacher_column: Tensor) -> Tensor:
-    """Two-sided divergence over both whole similarity matrices."""
-    student, teacher = row @ column.t(), (teacher_row @ teacher_column.t()).detach()
-    pairs = [(p.log_softmax(dim=1), q.log_softmax(dim=1)) for p, q in ((student, teacher), (student.t(), teacher.t()))]
-    return sum(F.kl_div(p, q, reduction="batchmean", log_target=True) for p, q in pairs)
-
-
-def items_by_user(pairs: Tensor) -> dict[int, list[int]]:
-    """Items of each user, in the order of the pairs."""
-    found = defaultdict(list)
-    for user, item in pairs.t().tolist():
-        found[user].append(item)
-    return found
-
-
-def negatives(pairs: Tensor, num_items: int, seed: int) -> Tensor:
-    """One negative per pair: draws until the user does not have the item."""
-    taken = {user: set(items) for user, items in items_by_user(pairs).items()}
-    drawn, generator = [], random.Random(seed)
-    for user in pairs[0].tolist():
-        while (item := generator.randrange(num_items)) in taken[user]:
-            pass
-        drawn.append(item)
-    return torch.tensor(drawn)
-
-
-def evaluate(ranker: EmbeddingRanker, label_index: Tensor, exclude: Tensor, cuts: tuple[int, ...], sort: bool) -> dict:
-    """All metrics, one user at a time; ``sort`` ranks all items, not only the first ones."""
-    labels, seen = items_by_user(label_index), items_by_user(exclude)
-    discount = [1.0 / math.log2(place + 2.0) for place in range(max(cuts))]
-    totals: dict[str, float] = defaultdict(float)
-    for user, wanted in labels.items():
-        score = ranker.item_embedding @ ranker.user_embedding[user]
-        score[seen.get(user, [])] = -torch.inf
-        best = score.argsort(descending=True)[: max(cuts)] if sort else score.topk(max(cuts)).indices
-        ranked = [item in wanted for item in best.tolist()]
-        for k in cuts:
-            hits = ranked[:k]
-            gain = sum(d for d, hit in zip(discount, hits, strict=False) if hit)
-            totals[f"recall@{k}"] += sum(hits) / len(wanted)
-            totals[f"ndcg@{k}"] += gain / sum(discount[: min(k, len(wanted))])
-            totals[f"precision@{k}"] += sum(hits) / k
-            totals[f"mrr@{k}"] += 1.0 / (hits.index(True) + 1) if any(hits) else 0.0
-            totals[f"hit_ratio@{k}"] += float(any(hits))
-    return {name: total / len(labels) for name, total in totals.items()}
 
 
 def train(model: nn.Module, loss: Callable[[Batch], Tensor], batches: Callable[[], Iterable[Batch]]) -> Epoch:
@@ -128,7 +73,7 @@ def lightgcn_epochs(data: HeteroData, model: LightGCN, batch_size: int) -> Epoch
     pairs, adj, seed = data[INTERACTS].edge_index, adjacency(JointGraph.from_data(data)), itertools.count(1)
 
     def batches() -> Iterable[Batch]:
-        negative = negatives(pairs, model.num_items, next(seed))
+        negative = looped_negatives(pairs, model.num_items, next(seed))
         for rows in torch.randperm(pairs.size(1)).split(batch_size):
             yield Batch(pairs[0, rows], pairs[1, rows], negative[rows])
 

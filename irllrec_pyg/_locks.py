@@ -26,6 +26,7 @@ class WriteLock:
         lock_file: The file of the lock.
         again: Whether the thread that holds the lock may take it again, such as a command and the functions that it
             calls. (default: ``False``)
+        wait: Seconds to wait for the lock, for what every process makes alike. (default: ``0``)
 
     Examples:
         >>> import tempfile
@@ -37,9 +38,9 @@ class WriteLock:
         []
     """
 
-    def __init__(self, target: Path, lock_file: Path, again: bool = False) -> None:
-        self.target, self.lock_file = target, lock_file
-        self._lock = FileLock(lock_file, timeout=0, is_singleton=again)
+    def __init__(self, target: Path, lock_file: Path, again: bool = False, wait: float = 0) -> None:
+        self.target, self.lock_file, self.wait = target, lock_file, wait
+        self._lock = FileLock(lock_file, is_singleton=again)
         self._made_folder, self._process = False, 0
 
     @property
@@ -57,7 +58,7 @@ class WriteLock:
         is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._lock.acquire()
+            self._lock.acquire(timeout=self.wait)
         except Timeout:
             raise RuntimeError(
                 f"another process writes to '{self.target}'{self._holder()}; wait until it ends, or stop it"
@@ -103,11 +104,12 @@ class WriteLock:
             return ""
 
 
-def folder_lock(folder: str | Path) -> WriteLock:
+def folder_lock(folder: str | Path, wait: float = 0) -> WriteLock:
     """Lock of a folder. The thread that holds it may take it again.
 
     Args:
         folder: The folder; created if it is missing.
+        wait: Seconds to wait for the lock. (default: ``0``)
 
     Examples:
         >>> import tempfile
@@ -116,7 +118,7 @@ def folder_lock(folder: str | Path) -> WriteLock:
         ...     pass
     """
     folder = Path(folder)
-    return WriteLock(folder, folder.absolute() / ".lock", again=True)
+    return WriteLock(folder, folder.absolute() / ".lock", again=True, wait=wait)
 
 
 def file_lock(file: str | Path) -> WriteLock:

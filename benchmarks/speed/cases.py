@@ -21,6 +21,7 @@ from irllrec_pyg.models import IRLLRec, LightGCN, PublishedIRLLRec
 from irllrec_pyg.nn import IntentConv, LightConv, TextProjector
 from irllrec_pyg.ops import spmm
 from irllrec_pyg.ranking import EmbeddingRanker, evaluate
+from irllrec_pyg.testing import dense_contrast, dense_divergence, looped_metrics, looped_negatives
 from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, TripletSampler
 
@@ -101,7 +102,7 @@ def intent_conv(data: HeteroData) -> Case:
 
 def contrast(data: HeteroData) -> Case:
     """The two-sided contrast over all nodes."""
-    forms = {"ours": partial(translation_alignment_loss, noise=0.0), "textbook": textbook.dense_contrast}
+    forms = {"ours": partial(translation_alignment_loss, noise=0.0), "textbook": dense_contrast}
     sides = leaves(data.num_nodes, 2)
     return Case({name: partial(gradients, form, *sides) for name, form in forms.items()}, same=True, rounds=3)
 
@@ -109,7 +110,7 @@ def contrast(data: HeteroData) -> Case:
 def matching(data: HeteroData, rows: int | None = None) -> Case:
     """The two-sided divergence over all nodes, or over the number that the textbook form has memory for: over all nodes
     it would need more than 20 GB."""
-    forms = {"ours": interaction_text_matching_loss} | ({"textbook": textbook.dense_matching} if rows else {})
+    forms = {"ours": interaction_text_matching_loss} | ({"textbook": dense_divergence} if rows else {})
     row, column, *teacher = leaves(rows or data.num_nodes, 4)
     make = {name: partial(gradients, form, row, column, args=(*teacher,)) for name, form in forms.items()}
     return Case(make, same=True, rounds=3)
@@ -123,7 +124,7 @@ def negatives(data: HeteroData) -> Case:
         sampler = TripletSampler(pairs, items, BATCH)
         return lambda: sampler.negatives(sampler.user, torch.Generator().manual_seed(0))
 
-    return Case({"ours": ours, "textbook": lambda: partial(textbook.negatives, pairs, items, 0)}, rounds=5)
+    return Case({"ours": ours, "textbook": lambda: partial(looped_negatives, pairs, items)}, rounds=5)
 
 
 def evaluation(data: HeteroData, sort: bool) -> Case:
@@ -134,7 +135,7 @@ def evaluation(data: HeteroData, sort: bool) -> Case:
     def values(function: Callable[..., dict[str, float]]) -> Callable[[], Call]:
         return lambda: lambda: {name: torch.tensor(value) for name, value in sorted(function(*args).items())}
 
-    make = {"ours": values(evaluate), "textbook": values(partial(textbook.evaluate, sort=sort))}
+    make = {"ours": values(evaluate), "textbook": values(partial(looped_metrics, sort=sort))}
     return Case(make, same=True, rounds=5)
 
 

@@ -115,7 +115,9 @@ class SyntheticMovies(InMemoryDataset):
         super().__init__(None, transform)
         folder, made_with = Path(root), {"num_users": num_users, "num_items": num_items, "seed": seed}
         if not (folder / "truth.json").is_file():
-            write_reviews(folder, **made_with)
+            with folder_lock(folder, wait=600):  # several processes may begin at once
+                if not (folder / "truth.json").is_file():
+                    write_reviews(folder, **made_with)
         truth = read_manifest(folder / "truth.json", _FORMAT, "delete it, and the reviews are written again")
         if truth["made_with"] != made_with:
             raise ValueError(

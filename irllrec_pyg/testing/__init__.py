@@ -8,6 +8,7 @@ from .encoders import check_encoder
 from .layers import check_conv, check_edge_forms
 from .models import check_backbone, check_enhancer, check_recommender
 from .rankers import check_ranker
+from .reference import dense_contrast, dense_divergence, looped_metrics, looped_negatives
 from .tiny_llm import save_tiny_llm
 
 __all__ = [
@@ -20,6 +21,10 @@ __all__ = [
     "check_enhancer",
     "check_ranker",
     "check_recommender",
+    "dense_contrast",
+    "dense_divergence",
+    "looped_metrics",
+    "looped_negatives",
     "save_tiny_llm",
     "tiny_batch",
     "tiny_corpus",

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import comparisons, measures, results
+from benchmarks import comparisons, measures
 
 USERS = 400
 
@@ -32,7 +32,7 @@ def frame(tmp_path):
     rows += [("strong", "base", seed, metric, easy) for metric in ("recall", "ndcg") for seed in range(3)]
     for backbone, method, seed, _, values in rows:
         users = {"recall": values, "ndcg": values, measures.SPARSE: values[:80]}
-        results.save_users(users, f"{backbone}-{method}-{seed}", tmp_path)
+        measures.save_users(users, f"{backbone}-{method}-{seed}", tmp_path)
     return pd.DataFrame(
         {"dataset": "d", "backbone": b, "method": m, "seed": s, "metric": metric, "k": 20, "split": "test"}
         | {"value": float(values.mean()), "identity": f"{b}-{m}-{s}"}
@@ -42,9 +42,9 @@ def frame(tmp_path):
 
 def test_values_of_users_survive(tmp_path):
     values = {"ndcg": torch.tensor([0.0, 1.0, 0.123456, 1 / 3])}
-    results.save_users(values, "id", tmp_path)
-    torch.testing.assert_close(results.load_users("id", tmp_path)["ndcg"].float(), values["ndcg"], atol=1e-5, rtol=0)
-    assert results.load_users("other", tmp_path) == {}
+    measures.save_users(values, "id", tmp_path)
+    torch.testing.assert_close(measures.load_users("id", tmp_path)["ndcg"].float(), values["ndcg"], atol=1e-5, rtol=0)
+    assert measures.load_users("other", tmp_path) == {}
 
 
 def test_each_method_meets_the_bare_backbone_and_its_best_control(frame, tmp_path):
@@ -68,7 +68,7 @@ def test_each_method_meets_the_bare_backbone_and_its_best_control(frame, tmp_pat
 
 def test_the_difference_is_the_mean_over_seeds_and_users(frame, tmp_path):
     def mean(method):
-        users = [results.load_users(f"lightgcn-{method}-{seed}", tmp_path)["ndcg"] for seed in range(3)]
+        users = [measures.load_users(f"lightgcn-{method}-{seed}", tmp_path)["ndcg"] for seed in range(3)]
         return torch.stack(users).mean(dim=0)
 
     difference = mean("empty") - mean("base")

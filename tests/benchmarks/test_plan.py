@@ -85,9 +85,9 @@ def test_runs_of_the_plan_go_into_the_results(plan, tmp_path, monkeypatch):
         ("lightgcn", "base"): 2,
         ("lightgcn", "text-ranking-random"): 1,
     }
-    assert all(results.load_users(identity, tmp_path)["ndcg"].numel() for identity in rows["identity"].unique())
+    assert all(measures.load_users(identity, tmp_path)["ndcg"].numel() for identity in rows["identity"].unique())
     ease = rows[rows["backbone"] == "ease"]
-    values = results.load_users(ease["identity"].iloc[0], tmp_path)
+    values = measures.load_users(ease["identity"].iloc[0], tmp_path)
     test = ease.query("split == 'test' and k == 20").set_index("metric")["value"]
     for metric in ("recall", "ndcg"):
         assert float(values[metric].mean()) == pytest.approx(test[metric], abs=1e-5)

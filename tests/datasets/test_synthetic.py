@@ -1,6 +1,8 @@
 """The embedded reviews: deterministic, in the right layout, and true to what was planted."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pandas as pd
 import pytest
@@ -31,6 +33,18 @@ def test_the_same_seed_writes_the_same_bytes(folder, tmp_path):
         content = (folder / name).read_bytes()
         assert (tmp_path / "again" / name).read_bytes() == content
         assert (tmp_path / "other" / name).read_bytes() != content
+
+
+def test_several_may_begin_at_once(tmp_path):
+    """One writes, and the others wait for it."""
+    start = Barrier(4)
+
+    def load(_):
+        start.wait()
+        return SyntheticMovies(tmp_path / "movies", 80, 60)[0].num_edges
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len({*pool.map(load, range(4))}) == 1
 
 
 def test_layout_of_amazon_reviews_2023(folder):

@@ -1,6 +1,5 @@
 """Metrics against a plain Python oracle."""
 
-import math
 import sys
 
 import pytest
@@ -8,33 +7,8 @@ import torch
 
 from irllrec_pyg.models import EASE
 from irllrec_pyg.ranking import METRICS, EmbeddingRanker, evaluate, top_k
+from irllrec_pyg.testing import looped_metrics
 from tests.conftest import random_pairs
-
-
-def oracle(score, labels, excluded, k):
-    """Metrics of one user after another."""
-    sums, users = {}, sorted({u for u, _ in labels})
-    for user in users:
-        relevant = {i for u, i in labels if u == user}
-        hidden = {i for u, i in excluded if u == user}
-        ranked = sorted((i for i in range(len(score[user])) if i not in hidden), key=lambda i: -score[user][i])[:k]
-        hits = [i in relevant for i in ranked]
-        ideal = sum(1 / math.log2(n + 2) for n in range(min(k, len(relevant))))
-        first = next((1 / (n + 1) for n, hit in enumerate(hits) if hit), 0.0)
-        values = {
-            "recall": sum(hits) / len(relevant),
-            "ndcg": sum(1 / math.log2(n + 2) for n, hit in enumerate(hits) if hit) / ideal,
-            "precision": sum(hits) / k,
-            "mrr": first,
-            "hit_ratio": float(any(hits)),
-        }
-        for name, value in values.items():
-            sums[name] = sums.get(name, 0.0) + value
-    return {f"{name}@{k}": total / len(users) for name, total in sums.items()}
-
-
-def tuples(pairs):
-    return list(zip(*pairs.tolist(), strict=True))
 
 
 def ranker_of(scores):
@@ -49,11 +23,8 @@ def test_matches_plain_python(tile, monkeypatch):
     pairs = pairs[:, torch.randperm(pairs.size(1))]
     exclude, labels = pairs[:, :250], pairs[:, 250:]  # not every user has labels
     user, item = torch.randn(25, 4), torch.randn(30, 4)
-    metrics = evaluate(EmbeddingRanker(user, item), labels, exclude, k=(5, 10))
-    for k in (5, 10):
-        expected = oracle((user @ item.t()).tolist(), tuples(labels), tuples(exclude), k)
-        for name, value in expected.items():
-            assert metrics[name] == pytest.approx(value, abs=1e-6), name
+    given = EmbeddingRanker(user, item), labels, exclude, (5, 10)
+    assert evaluate(*given) == pytest.approx(looped_metrics(*given), abs=1e-6)
 
 
 def test_an_excluded_item_is_never_a_hit():
@@ -62,11 +33,9 @@ def test_an_excluded_item_is_never_a_hit():
     labels = pairs[:, torch.randperm(pairs.size(1))[:30]]
     scores = torch.randn(12, 8).tolist()
     for k in (1, 5, 8):
-        metrics, expected = (
-            evaluate(ranker_of(scores), labels, pairs, k=(k,)),
-            oracle(scores, tuples(labels), tuples(pairs), k),
-        )
-        assert metrics == pytest.approx(expected, abs=1e-6) and set(metrics.values()) == {0.0}
+        given = ranker_of(scores), labels, pairs, (k,)
+        assert evaluate(*given) == pytest.approx(looped_metrics(*given), abs=1e-6)
+        assert set(looped_metrics(*given).values()) == {0.0}
 
 
 def test_labels_that_are_given_twice_count_once():
