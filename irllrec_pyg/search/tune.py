@@ -32,6 +32,10 @@ class TunedTrial:
         settings: Values by dotted names; empty for the recipe itself.
         value: What the objective gave; :obj:`None` if training failed.
         identity: Identity of the run, see :meth:`Recipe.identity <irllrec_pyg.recipes.Recipe.identity>`.
+
+    Examples:
+        >>> TunedTrial({"trainer.lr": 0.01}, 0.2).value
+        0.2
     """
 
     settings: dict[str, Any]

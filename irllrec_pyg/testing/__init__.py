@@ -2,7 +2,7 @@
 
 from .controls import check_control
 from .corpus import tiny_corpus
-from .data import tiny_batch, tiny_data
+from .data import skewed_data, tiny_batch, tiny_data
 from .datasets import check_dataset
 from .encoders import check_encoder
 from .layers import check_conv, check_edge_forms
@@ -26,6 +26,7 @@ __all__ = [
     "looped_metrics",
     "looped_negatives",
     "save_tiny_llm",
+    "skewed_data",
     "tiny_batch",
     "tiny_corpus",
     "tiny_data",

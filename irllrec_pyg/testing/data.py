@@ -1,9 +1,10 @@
-"""A data object small enough for tests and examples."""
+"""Data objects for tests, examples and measurements."""
 
 from __future__ import annotations
 
 import torch
 from torch_geometric.data import HeteroData
+from torch_geometric.utils import coalesce
 
 from ..data import INTERACTS, make_data, set_features
 from ..models import Batch
@@ -48,6 +49,33 @@ def tiny_data(num_users: int = 24, num_items: int = 20, width: int = 12, seed: i
         sides = [centers[group] + 0.5 * torch.randn(group.numel(), width, generator=generator) for group in groups]
         set_features(data, name, *sides)
     return data
+
+
+def skewed_data(num_users: int, num_items: int, count: int, seed: int = 0) -> HeteroData:
+    """Random interactions of any number, for measurements of speed and memory. Users and items both follow power laws,
+    and nothing can be learned beside popularity.
+
+    Args:
+        num_users: :math:`M`.
+        num_items: :math:`N`.
+        count: About the number of training interactions. Validation and test get a tenth of all pairs each.
+        seed: Seed of the interactions. (default: ``0``)
+
+    Examples:
+        >>> skewed_data(100, 50, 1000)["user", "interacts", "item"].num_edges > 500
+        True
+    """
+    generator = torch.Generator().manual_seed(seed)
+    sides = []
+    for size, exponent in ((num_users, 2.0), (num_items, 3.0)):  # powers of a uniform number gather near zero
+        draw = torch.rand(int(1.25 * count), generator=generator, dtype=torch.double).pow(exponent)
+        sides.append((draw * size).long().clamp(max=size - 1))
+    pairs = coalesce(torch.stack(sides))
+    first = torch.ones(pairs.size(1), dtype=torch.bool)
+    first[1:] = pairs[0, 1:] != pairs[0, :-1]  # the first pair of each user is for training: pairs are sorted by user
+    part = torch.rand(pairs.size(1), generator=generator).masked_fill(first, 1.0)
+    val, test = part < 0.1, (part >= 0.1) & (part < 0.2)
+    return make_data(pairs[:, ~(val | test)], pairs[:, val], pairs[:, test], num_users, num_items)
 
 
 def tiny_batch(data: HeteroData, size: int = 32, seed: int = 0) -> Batch:

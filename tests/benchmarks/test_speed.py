@@ -111,12 +111,3 @@ def test_scaling(tmp_path):
     rows = [about | {"width": width, "step_ms": 2.0 * width} for width in (1, 2, 4)]
     scaling.draw(pd.DataFrame(rows), tmp_path / "scaling.png")
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_synthetic_interactions_are_many_and_skewed():
-    data = cases.synthetic_interactions(300, 200, 5000)
-    pairs = data["user", "interacts", "item"]
-    assert pairs.edge_index.size(1) == pytest.approx(4000, rel=0.3)
-    count = torch.bincount(pairs.edge_index[1], minlength=200).sort(descending=True).values
-    assert count[:20].sum() > count[20:100].sum() / 2
-    assert pairs.edge_index.unique(dim=1).size(1) == pairs.edge_index.size(1)
