@@ -62,7 +62,7 @@ def skewed_data(num_users: int, num_items: int, count: int, seed: int = 0) -> He
         seed: Seed of the interactions. (default: ``0``)
 
     Examples:
-        >>> skewed_data(1000, 500, 2000)["user", "interacts", "item"].num_edges > 1000
+        >>> skewed_data(1000, 500, 2000)["user", "interacts", "item"].edge_index.size(1) > 1000
         True
     """
     generator = torch.Generator().manual_seed(seed)

@@ -8,7 +8,7 @@ import pytest
 from irllrec_pyg.cli import intents as command
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
-from irllrec_pyg.text import FAULTS, IntentAnswer, IntentStore, Record
+from irllrec_pyg.text import ANSWER_SCHEMA, FAULTS, IntentAnswer, IntentStore, Record
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +37,19 @@ def build(folder, llm, *more):
     return run("build", f"--folder={folder}", "--format=amazon-2023", "--k=2", f"--model={llm}", *sizes, *more)
 
 
+@pytest.fixture
+def short_answers(monkeypatch):
+    """A random model ends no text by itself, so the enforced form does; 300 bytes take long."""
+    phrases = ANSWER_SCHEMA["properties"]["likes"]  # the same object as that of dislikes
+    monkeypatch.setitem(phrases, "maxItems", 1)
+    monkeypatch.setitem(phrases["items"], "maxLength", 3)
+    monkeypatch.setitem(ANSWER_SCHEMA["properties"]["intent"], "maxLength", 12)
+
+
+@pytest.mark.usefixtures("short_answers")
 def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsys):
     pytest.importorskip("llguidance")
-    assert build(tmp_path, tiny_llama, *files, "--max-new-tokens=3000", "--no-ask-again") == 0
+    assert build(tmp_path, tiny_llama, *files, "--max-new-tokens=300", "--no-ask-again") == 0
     printed = capsys.readouterr().out
     assert "12 users" in printed and "reviews have a text" in printed
     content = (tmp_path / "intents" / "answers-00000.jsonl").read_bytes()
