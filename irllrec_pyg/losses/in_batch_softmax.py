@@ -11,7 +11,12 @@ from .softmax import softmax_loss
 
 
 def in_batch_softmax_loss(
-    user: Tensor, item: Tensor, pairs: Tensor, temperature: float = 0.1, popularity: Tensor | None = None
+    user: Tensor,
+    item: Tensor,
+    pairs: Tensor,
+    temperature: float = 0.1,
+    popularity: Tensor | None = None,
+    num_candidates: int | None = None,
 ) -> Tensor:
     r"""Functional form of :class:`InBatchSoftmaxLoss`.
 
@@ -21,6 +26,7 @@ def in_batch_softmax_loss(
         pairs: Pairs of a row of ``user`` and a row of ``item``, ``[2, B]``.
         temperature: :math:`\tau`. (default: :obj:`0.1`)
         popularity: Share of all interactions that each item has, ``[N]``. (default: no correction)
+        num_candidates: Number of pairs to draw, whose items are the candidates. (default: all pairs)
 
     Returns:
         A scalar, in single precision if the inputs are in half precision; zero if there are no pairs.
@@ -32,13 +38,18 @@ def in_batch_softmax_loss(
     """
     row, target = pairs.long()
     candidate, place = target.unique(return_inverse=True)
+    drawn = None
+    if num_candidates is not None and num_candidates < row.numel():
+        drawn = place[torch.randperm(row.numel(), device=row.device)[:num_candidates]]
     user, chosen = single(user) / temperature, single(item.index_select(0, candidate))
     if popularity is not None:
         # The correction is an additional coordinate: 1 for users, -log pi for items.
-        rate = -torch.special.expm1(row.numel() * torch.log1p(-popularity[candidate].clamp(max=1.0 - 1e-7)))
+        count = row.numel() if drawn is None else drawn.numel()
+        rate = -torch.special.expm1(count * torch.log1p(-popularity[candidate].clamp(max=1.0 - 1e-7)))
         user = torch.cat([user, user.new_ones(user.size(0), 1)], dim=1)
         chosen = torch.cat([chosen, -rate.log().to(chosen.dtype).unsqueeze(-1)], dim=1)
-    return softmax_loss(user, chosen, torch.stack([row, place]), temperature=1.0)
+    among = None if drawn is None else chosen.index_select(0, drawn.unique())
+    return softmax_loss(user, chosen, torch.stack([row, place]), temperature=1.0, candidate=among)
 
 
 class InBatchSoftmaxLoss(nn.Module):
@@ -55,13 +66,19 @@ class InBatchSoftmaxLoss(nn.Module):
     correction popular items would be pushed away too often. The share :math:`p_j` of all interactions is estimated from
     the batches so far. Choose it for catalogues over which the full softmax costs too much.
 
+    In large batches, ``num_candidates`` bounds the cost: :math:`\mathcal{C}` are then the distinct items of that many
+    pairs, drawn at random, with :math:`\pi_j` the probability that an item is among them. A positive need not be a
+    candidate itself.
+
     Args:
         num_items (int): :math:`N`.
         temperature (float, optional): :math:`\tau`. (default: :obj:`0.1`)
         correct (bool, optional): If set to :obj:`False`, popularity is not corrected for. (default: :obj:`True`)
+        num_candidates (int, optional): Number of pairs to draw from a batch, whose items are the candidates;
+            :obj:`None` for all pairs. (default: :obj:`None`)
 
     Raises:
-        ValueError: ``temperature`` is not above zero, or ``num_items`` is below one.
+        ValueError: ``temperature`` is not above zero, or ``num_items`` or ``num_candidates`` is below one.
 
     Shapes:
         - **input:** users :math:`(U, d)`, all items :math:`(N, d)`, pairs of a row of the users and an item
@@ -78,11 +95,14 @@ class InBatchSoftmaxLoss(nn.Module):
 
     count: Tensor
 
-    def __init__(self, num_items: int, temperature: float = 0.1, correct: bool = True) -> None:
+    def __init__(
+        self, num_items: int, temperature: float = 0.1, correct: bool = True, num_candidates: int | None = None
+    ) -> None:
         super().__init__()
         check_at_least("num_items", num_items, 1, "it is the size of the catalogue")
         self.temperature = check_positive("temperature", temperature, "0.1 is the default")
-        self.correct = correct
+        check_at_least("num_candidates", 1 if num_candidates is None else num_candidates, 1, "use None for all pairs")
+        self.correct, self.num_candidates = correct, num_candidates
         self.register_buffer("count", torch.zeros(num_items, dtype=torch.long))
 
     def forward(self, user: Tensor, item: Tensor, pairs: Tensor) -> Tensor:
@@ -99,7 +119,8 @@ class InBatchSoftmaxLoss(nn.Module):
         if self.correct:
             seen = self.count.clamp(min=1).double()
             popularity = seen / seen.sum()
-        return in_batch_softmax_loss(user, item, pairs, self.temperature, popularity)
+        return in_batch_softmax_loss(user, item, pairs, self.temperature, popularity, self.num_candidates)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(temperature={self.temperature}, correct={self.correct})"
+        number = "" if self.num_candidates is None else f", num_candidates={self.num_candidates}"
+        return f"{type(self).__name__}(temperature={self.temperature}, correct={self.correct}{number})"

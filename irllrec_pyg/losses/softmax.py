@@ -6,11 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from .._checks import check_positive
-from ..ops import tiled_cross_entropy, tiled_logsumexp
+from ..ops import tiled_logsumexp
 from ..ops.precision import single
 
 
-def softmax_loss(user: Tensor, item: Tensor, pairs: Tensor, temperature: float = 0.1) -> Tensor:
+def softmax_loss(
+    user: Tensor, item: Tensor, pairs: Tensor, temperature: float = 0.1, candidate: Tensor | None = None
+) -> Tensor:
     r"""Functional form of :class:`SoftmaxLoss`.
 
     Args:
@@ -18,6 +20,7 @@ def softmax_loss(user: Tensor, item: Tensor, pairs: Tensor, temperature: float =
         item: All items, ``[N, d]``.
         pairs: Pairs of a row of ``user`` and a row of ``item``, ``[2, B]``.
         temperature: :math:`\tau`. (default: :obj:`0.1`)
+        candidate: Items to compare the pairs with, ``[C, d]``. (default: ``item``)
 
     Returns:
         A scalar, in single precision if the inputs are in half precision; zero if there are no pairs.
@@ -33,11 +36,12 @@ def softmax_loss(user: Tensor, item: Tensor, pairs: Tensor, temperature: float =
     user, item = single(user) / temperature, single(item)
     if row.numel() == 0:
         return (user.sum() + item.sum()) * 0.0
+    candidate = item if candidate is None else single(candidate)
+    positive = (user.index_select(0, row) * item.index_select(0, target)).sum(dim=-1).mean()
     if user.size(0) >= row.numel():
-        return tiled_cross_entropy(user.index_select(0, row), item, target)
+        user, row = user.index_select(0, row), torch.arange(row.numel(), device=row.device)
     weight = torch.bincount(row, minlength=user.size(0)).to(user.dtype) / row.numel()
-    positive = (user.index_select(0, row) * item.index_select(0, target)).sum(dim=-1)
-    return tiled_logsumexp(user, item, weight) - positive.mean()
+    return tiled_logsumexp(user, candidate, weight) - positive
 
 
 class SoftmaxLoss(nn.Module):

@@ -108,7 +108,13 @@ class InBatchSoftmax(Softmax):
     """:class:`~irllrec_pyg.losses.InBatchSoftmaxLoss`, which compares each positive with the items of its batch and
     corrects for their popularity.
 
-    Choose it where there are too many items for :class:`Softmax`. It takes the same arguments.
+    Choose it where there are too many items for :class:`Softmax`, and ``num_candidates`` where batches are large.
+
+    Args:
+        num_items: :math:`N`.
+        temperature: Temperature :math:`\tau`. (default: ``0.1``)
+        cosine: Whether scores are cosines. (default: ``True``)
+        num_candidates: Number of pairs to draw from a batch, whose items are the candidates. (default: all pairs)
 
     Examples:
         >>> encoding, batch = Encoding(torch.eye(2), torch.eye(2), []), Batch(*torch.tensor([[0, 1], [0, 1], [1, 0]]))
@@ -116,9 +122,15 @@ class InBatchSoftmax(Softmax):
         torch.Size([])
     """
 
+    def __init__(
+        self, num_items: int, temperature: float = 0.1, cosine: bool = True, num_candidates: int | None = None
+    ) -> None:
+        self.num_candidates = num_candidates
+        super().__init__(num_items, temperature, cosine)
+
     def make_loss(self, num_items: int, temperature: float) -> nn.Module:
         """The loss that the objective calls."""
-        return InBatchSoftmaxLoss(num_items, temperature)
+        return InBatchSoftmaxLoss(num_items, temperature, num_candidates=self.num_candidates)
 
 
 #: Objectives by name.

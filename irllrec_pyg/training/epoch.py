@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
+from ..models import Batch
 from ..ops.share import use_share
 from ..seeding import seeded, stream_seed
 from .term_sums import TermSums, check_finite_weights
+from .tiles import tiled_backward
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -36,10 +39,7 @@ def run_epoch(trainer: Trainer, epoch: int) -> dict[str, float]:
             complete = step % accelerator.gradient_accumulation_steps == 0
             # Gradients of the last steps are not carried into the next epoch, which another process may train.
             accelerator.sync_gradients = complete or step == len(trainer.sampler)
-            with accelerator.autocast():
-                terms = trainer.step_model(trainer.graph, batch)
-            terms["loss"] = torch.stack(list(terms.values())).sum()
-            accelerator.backward(terms["loss"])
+            terms = _backward(trainer, batch)
             if accelerator.sync_gradients:
                 processes.average_gradients(trainer.model.parameters())
                 if trainer.max_grad_norm is not None:
@@ -52,3 +52,15 @@ def run_epoch(trainer: Trainer, epoch: int) -> dict[str, float]:
     means = sums.means()
     check_finite_weights(trainer.model, epoch)
     return means
+
+
+def _backward(trainer: Trainer, batch: Batch) -> dict[str, Tensor]:
+    """Adds the gradient of a step to that of the parameters, and returns the loss and its terms."""
+    if trainer.tile_size is not None:
+        terms = tiled_backward(trainer.model, trainer.graph, batch, trainer.tile_size, trainer.accelerator)
+        return {**terms, "loss": torch.stack(list(terms.values())).sum()}
+    with trainer.accelerator.autocast():
+        terms = trainer.step_model(trainer.graph, batch)
+    terms["loss"] = torch.stack(list(terms.values())).sum()
+    trainer.accelerator.backward(terms["loss"])
+    return terms

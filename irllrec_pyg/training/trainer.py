@@ -34,6 +34,7 @@ from .processes import Processes, default_accelerator
 from .result import TrainResult
 from .run_state import one_run_at_a_time
 from .sampler import TripletSampler
+from .tiles import check_tile_size
 
 LR = 1e-3
 
@@ -56,6 +57,9 @@ class Trainer:
             epoch; :class:`~torch.optim.lr_scheduler.ReduceLROnPlateau`, after every evaluation. (default: none)
         max_grad_norm: Largest norm of the gradient, to which it is scaled down. (default: no limit)
         batch_size: Number of triplets per step, of all processes together. (default: ``4096``)
+        tile_size: Largest number of triplets whose loss is computed at once. Larger batches are cut into tiles, which
+            share one encoding. Means over triplets stay the same; a contrast within the batch becomes one within each
+            tile. Choose it for large graphs, with few steps of large batches. (default: the whole batch)
         by_user: Whether the interactions of a user stay together when they are shuffled. A softmax over all items is
             then computed once per user instead of once per interaction. (default: ``False``)
         max_epochs: Largest number of epochs. (default: ``300``)
@@ -107,6 +111,7 @@ class Trainer:
         scheduler: SchedulerLike | None = None,
         max_grad_norm: float | None = None,
         batch_size: int = 4096,
+        tile_size: int | None = None,
         by_user: bool = False,
         max_epochs: int = 300,
         eval_every: int = 3,
@@ -136,9 +141,10 @@ class Trainer:
         check_choice("metric", metric, [f"{name}@{cut}" for cut in k for name in metric_names(metrics)])
         check_choice("matmul_precision", matmul_precision, ("highest", "high", "medium"))
         self.accelerator, self.matmul_precision = accelerator or default_accelerator(), matmul_precision
+        check_tile_size(tile_size, self.accelerator)
         self.max_epochs, self.eval_every, self.patience = max_epochs, eval_every, patience
         self.metric, self.metrics, self.k, self.seed = metric, metrics, tuple(k), seed
-        self.max_grad_norm, self.callbacks = max_grad_norm, callbacks
+        self.max_grad_norm, self.callbacks, self.tile_size = max_grad_norm, callbacks, tile_size
         self.log_every, self.end_training = log_every, end_training
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.progress = progress and self.accelerator.is_main_process
@@ -161,10 +167,9 @@ class Trainer:
             "seed": seed,
         }
         # What has its default is not named, as in older checkpoints.
-        if matmul_precision != "highest":
-            self.settings["matmul_precision"] = matmul_precision
-        if max_grad_norm is not None:
-            self.settings["max_grad_norm"] = max_grad_norm
+        precision = None if matmul_precision == "highest" else matmul_precision
+        optional = {"matmul_precision": precision, "max_grad_norm": max_grad_norm, "tile_size": tile_size}
+        self.settings |= {name: value for name, value in optional.items() if value is not None}
         if optimizer is not None:
             self.settings["optimizer"] = describe_optimizer(own_optimizer)
             del self.settings["lr"]

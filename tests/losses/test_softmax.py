@@ -61,6 +61,43 @@ def test_in_batch_softmax_corrects_for_popularity(parts):
     torch.testing.assert_close(in_batch_softmax_loss(user, item, pairs, 0.3), F.cross_entropy(logits, target))
 
 
+@pytest.mark.parametrize("users", [5, 12])
+def test_candidates_are_the_items_of_some_pairs(parts, users):
+    """They need not hold the positive; the correction is for the number of pairs that were drawn."""
+    user, item, pairs = parts[0][torch.arange(users) % 5], parts[1], parts[2]
+    popularity = torch.rand(7, dtype=torch.double)
+    popularity /= popularity.sum()
+    drawn = torch.randperm(12, generator=torch.Generator().manual_seed(5))[:4]
+    candidate = pairs[1][drawn].unique()
+    bias = -(1 - (1 - popularity) ** 4).log()
+    logits = user @ item.t() / 0.3 + bias
+    partition = logits[pairs[0]][:, candidate].logsumexp(dim=1)
+    expected = (partition - logits[pairs[0], pairs[1]]).mean()
+    torch.manual_seed(5)
+    found = in_batch_softmax_loss(user, item, pairs, 0.3, popularity, num_candidates=4)
+    torch.testing.assert_close(found, expected)
+    for mine, theirs in zip(*(torch.autograd.grad(loss, parts[:2], retain_graph=True) for loss in (found, expected)),
+                            strict=True):  # fmt: skip
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_candidates_estimate_the_sum_over_all_items(parts):
+    """With the correction, the mean of the partition over many draws is that of all items."""
+    user, item, _ = parts
+    popularity = torch.tensor([0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05], dtype=torch.double)
+    target = torch.multinomial(popularity, 4000 * 3, replacement=True)
+    chosen = torch.zeros(4000, 7, dtype=torch.double).scatter_(1, target.view(4000, 3), 1.0)
+    mass = (user @ item.t()).exp().detach()
+    estimate = (chosen / (1 - (1 - popularity) ** 3)) @ mass.t()
+    torch.testing.assert_close(estimate.mean(dim=0), mass.sum(dim=1), rtol=0.1, atol=0.0)
+
+
+def test_as_many_candidates_as_pairs_are_all(parts):
+    user, item, pairs = parts
+    loss = InBatchSoftmaxLoss(7, 0.3, num_candidates=12)
+    torch.testing.assert_close(loss(user, item, pairs), InBatchSoftmaxLoss(7, 0.3)(user, item, pairs))
+
+
 def test_popularity_is_counted_in_training_and_kept(parts):
     user, item, pairs = parts
     loss = InBatchSoftmaxLoss(7, 0.3)
@@ -122,8 +159,12 @@ def test_bad_arguments():
             make(0.0)
     with pytest.raises(ValueError, match="'num_items' must be at least 1"):
         InBatchSoftmaxLoss(0)
+    with pytest.raises(ValueError, match="'num_candidates' must be at least 1"):
+        InBatchSoftmaxLoss(3, num_candidates=0)
 
 
 def test_str():
     assert repr(SoftmaxLoss()) == "SoftmaxLoss(temperature=0.1)"
     assert repr(InBatchSoftmaxLoss(3)) == "InBatchSoftmaxLoss(temperature=0.1, correct=True)"
+    loss = InBatchSoftmaxLoss(3, num_candidates=2)
+    assert repr(loss) == "InBatchSoftmaxLoss(temperature=0.1, correct=True, num_candidates=2)"

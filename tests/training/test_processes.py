@@ -21,6 +21,7 @@ CASES = {
     "bpr": ({}, None, {}),
     "softmax": ({"objective": "softmax"}, None, {"by_user": True}),
     "in-batch softmax": ({"objective": "in-batch-softmax", "edge_keep_rate": 0.8}, None, {}),
+    "tiles": ({"objective": {"name": "in-batch-softmax", "num_candidates": 9}}, None, {"tile_size": 11}),
     "batch": ({"edge_keep_rate": 0.8}, {"scope": "batch", "every": 2}, {}),
     "all": ({}, {"scope": "all", "every": 1}, {"max_grad_norm": 0.1}),
     "all, large logits": ({}, {"scope": "all", "every": 1, "scale": 500.0}, {}),
