@@ -7,7 +7,7 @@ from typing import Any
 
 from .clean import without_markup
 from .lines import DEFAULT_LIMITS, Limits
-from .records import RawReviews, read_pair
+from .records import RawReviews, pair_rows
 from .values import name, number, prose, seconds
 
 
@@ -35,15 +35,17 @@ def read_amazon_2014(reviews: str | Path, meta: str | Path, limits: Limits = DEF
         >>> read_amazon_2014(folder / "reviews.json", folder / "meta.json").items["title"].tolist()
         ['Alien']
     """
-    return read_pair(reviews, meta, _review, _item, limits)
+    return pair_rows([reviews], meta, review_row, item_row, limits).in_memory()
 
 
-def _review(record: dict[str, Any]) -> tuple[Any, ...]:
+def review_row(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Row of a review, from its record."""
     ids = name(record["reviewerID"]), name(record["asin"])
     words = (without_markup(prose(record.get(key))) for key in ("summary", "reviewText"))
     return *ids, number(record["overall"], "a rating"), *words, seconds(record["unixReviewTime"])
 
 
-def _item(record: dict[str, Any]) -> tuple[Any, ...]:
+def item_row(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Row of an item, from its record."""
     words = (without_markup(prose(record.get(key))) for key in ("title", "description"))
     return name(record["asin"]), *words

@@ -7,7 +7,7 @@ from typing import Any
 
 from .clean import without_markup
 from .lines import DEFAULT_LIMITS, Limits
-from .records import RawReviews, read_pair
+from .records import RawReviews, pair_rows
 from .values import name, number, prose, seconds
 
 
@@ -36,15 +36,17 @@ def read_amazon_2023(reviews: str | Path, meta: str | Path, limits: Limits = DEF
         >>> raw.reviews["user"].nunique(), len(raw.items)
         (2, 200)
     """
-    return read_pair(reviews, meta, _review, _item, limits)
+    return pair_rows([reviews], meta, review_row, item_row, limits).in_memory()
 
 
-def _review(record: dict[str, Any]) -> tuple[Any, ...]:
+def review_row(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Row of a review, from its record."""
     ids = name(record["user_id"]), name(record["parent_asin"])
     words = (without_markup(prose(record.get(key))) for key in ("title", "text"))
     return *ids, number(record["rating"], "a rating"), *words, seconds(record["timestamp"], unit=1000)
 
 
-def _item(record: dict[str, Any]) -> tuple[Any, ...]:
+def item_row(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Row of an item, from its record."""
     words = (without_markup(prose(record.get(key))) for key in ("title", "description"))
     return name(record["parent_asin"]), *words

@@ -56,9 +56,41 @@ def csv_rows(
         >>> header, rows, str(skipped)
         (['user', 'item'], [(2, ['ann', '7'])], '1 of 2 lines skipped, the first in line 3: 1 cell, the header has 2')
     """
+    header, rows, skipped = open_csv(path, needed, separators, limits, errors)
+    return header, [*rows], skipped
+
+
+def open_csv(
+    path: str | Path,
+    needed: Sequence[str] = (),
+    separators: Sequence[str] = SEPARATORS,
+    limits: Limits = DEFAULT_LIMITS,
+    errors: str = "replace",
+) -> tuple[list[str], Iterator[Row], Skipped]:
+    """As :func:`csv_rows`, but the rows are read when they are taken; what was skipped is complete after the last.
+
+    Args:
+        path: The file.
+        needed: Columns that the header should name. (default: none)
+        separators: Characters that may separate columns. (default: comma, tab, semicolon, bar, space)
+        limits: How much of the file is read. (default: see :class:`Limits`)
+        errors: What becomes of bytes that are not in UTF-8. (default: ``"replace"``)
+
+    Examples:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "mine.csv"
+        >>> _ = file.write_text("user;item\\nann;7\\n")
+        >>> header, rows, skipped = open_csv(file)
+        >>> next(rows)
+        (2, ['ann', '7'])
+    """
     lines = _Lines(numbered_lines(path, limits, errors), limits)
     header, separator = _header(path, lines, needed, separators)
-    skipped, rows = Skipped(), list[Row]()
+    skipped = Skipped()
+    return header, _rows(lines, header, separator, skipped), skipped
+
+
+def _rows(lines: _Lines, header: Sequence[str], separator: str, skipped: Skipped) -> Iterator[Row]:
     reader = csv.reader(lines, delimiter=separator)
     while True:
         lines.taken.clear()
@@ -66,7 +98,7 @@ def csv_rows(
         try:
             row = next(reader)
         except StopIteration:
-            return header, rows, skipped
+            return
         except csv.Error as error:  # the reader starts anew with the next line
             row, reason = [], str(error)
         if lines.ended and lines.taken:  # the reader asked for more
@@ -78,7 +110,7 @@ def csv_rows(
         start = lines.taken[0][0]
         beyond = len(row) - len(header)
         if not reason and (beyond == 0 or (beyond > 0 and not any(map(str.strip, row[len(header) :])))):
-            rows.append((start, row[: len(header)] if beyond else row))
+            yield start, (row[: len(header)] if beyond else row)
             continue
         cells = f"{len(row)} cell{'s' * (len(row) != 1)}, the header has {len(header)}"
         skipped.add(start, reason or cells)

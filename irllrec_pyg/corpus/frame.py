@@ -102,7 +102,7 @@ def from_dataframe(
         if words:
             raise ValueError(f"column {split!r} holds {listed(sorted(map(str, words)))}; use {', '.join(SPLITS)}")
         parts = [torch.tensor((frame[split] == name).tolist()).nonzero().flatten() for name in SPLITS]
-    _check_splits(parts, pairs, ratio, split, split_by)
+    check_splits(parts, pairs, ratio, split, split_by)
     train, val, test = (pairs[:, part] for part in parts)
     data = make_data(train, val, test, len(ids[0]), len(ids[1]), *ids)
     if unknown.numel():
@@ -134,10 +134,21 @@ def _timed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.sort_values(column, kind="stable")
 
 
-def _check_splits(
+def check_splits(
     parts: Sequence[Tensor], pairs: Tensor, ratio: Sequence[float], split: str | None, split_by: str
 ) -> None:
-    """Raises an error where a split is empty, which says what the table lacks."""
+    """Checks that no split is empty.
+
+    Args:
+        parts: Positions of the interactions of each split.
+        pairs: The interactions, ``[2, E]``.
+        ratio: Sizes of the splits.
+        split: Column that named the splits, if there was one.
+        split_by: How they were split otherwise.
+
+    Raises:
+        ValueError: A split is empty. The message says what the table lacks.
+    """
     empty = [name for name, part in zip(SPLITS, parts, strict=True) if not part.numel()]
     if not empty:
         return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -81,30 +82,67 @@ class RawReviews:
 Parse = Callable[[dict[str, Any]], tuple[Any, ...]]
 
 
-def read_pair(
-    reviews: str | Path, items: str | Path, review: Parse, item: Parse, limits: Limits = DEFAULT_LIMITS
-) -> RawReviews:
-    """Reads a file of reviews and one of what they are about.
+@dataclass
+class RawRows:
+    """What :class:`RawReviews` holds, one row at a time, for files that are larger than the memory.
 
     Args:
-        reviews: File of reviews.
+        reviews: Rows of reviews, in the columns of :attr:`RawReviews.reviews`. They can be taken once.
+        items: Rows of items, in the columns of :attr:`RawReviews.items`; :obj:`None` where items are called by their
+            ids.
+        skipped: Lines that could not be read, by file. The counts are complete once all rows were taken.
+
+    Examples:
+        >>> rows = RawRows(iter([("a", "x", 5.0, "", "Great.", 0)]), iter([("x", "Alien", "")]), {})
+        >>> rows.in_memory().items["title"].tolist()
+        ['Alien']
+    """
+
+    reviews: Iterator[tuple[Any, ...]]
+    items: Iterator[tuple[Any, ...]] | None
+    skipped: dict[str, Skipped]
+
+    def in_memory(self) -> RawReviews:
+        """Takes all rows, and returns them as tables."""
+        reviews = pd.DataFrame([*self.reviews], columns=[*REVIEW_COLUMNS])
+        if self.items is not None:
+            return RawReviews(reviews, pd.DataFrame([*self.items], columns=[*ITEM_COLUMNS]), self.skipped)
+        items = pd.DataFrame({"item": sorted(set(reviews["item"]))})
+        return RawReviews(reviews, items.assign(title=items["item"], description=""), self.skipped)
+
+
+def pair_rows(
+    reviews: Sequence[str | Path], items: str | Path, review: Parse, item: Parse, limits: Limits = DEFAULT_LIMITS
+) -> RawRows:
+    """Rows of files of reviews, one file after the other, and of the file of what they are about.
+
+    Args:
+        reviews: Files of reviews.
         items: File of items.
         review: Makes a row in the columns of :attr:`RawReviews.reviews` of a record.
         item: Makes a row in the columns of :attr:`RawReviews.items` of a record.
         limits: How much of the files is read. (default: see :class:`Limits`)
 
     Raises:
-        FileNotFoundError: A file is missing.
-        ValueError: A file holds no such record.
+        FileNotFoundError: A file is missing; raised when its first row is taken.
+        ValueError: A file holds no such record; raised when its rows are taken.
+
+    Examples:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "numbers.jsonl"
+        >>> _ = file.write_text("{}\\n")
+        >>> rows = pair_rows([file], file, lambda record: ("a", "x", 5.0, "", "", 0), lambda record: ("x", "", ""))
+        >>> len(rows.in_memory().reviews)
+        1
     """
-    review_table, bad_reviews = read_records(reviews, review, REVIEW_COLUMNS, limits)
-    item_table, bad_items = read_records(items, item, ITEM_COLUMNS, limits)
-    return RawReviews(review_table, item_table, {str(reviews): bad_reviews, str(items): bad_items})
+    skipped = {str(file): Skipped() for file in (*reviews, items)}
+    read = (read_records(file, review, skipped[str(file)], limits) for file in reviews)
+    return RawRows(chain.from_iterable(read), read_records(items, item, skipped[str(items)], limits), skipped)
 
 
 def read_records(
-    path: str | Path, parse: Parse, columns: tuple[str, ...], limits: Limits = DEFAULT_LIMITS
-) -> tuple[pd.DataFrame, Skipped]:
+    path: str | Path, parse: Parse, skipped: Skipped, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[tuple[Any, ...]]:
     """Reads JSON lines, gzipped where the name ends in ``.gz``, a line at a time; only what ``parse`` returns is kept.
 
     See :func:`parsed_lines` for what is skipped.
@@ -112,11 +150,8 @@ def read_records(
     Args:
         path: The file.
         parse: Makes a row of a record.
-        columns: Names of the row's values.
+        skipped: Counts the lines, and those that are skipped.
         limits: How much of the file is read. (default: see :class:`Limits`)
-
-    Returns:
-        The rows, and what was skipped.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -127,14 +162,13 @@ def read_records(
         >>> from irllrec_pyg.corpus.values import name
         >>> file = Path(tempfile.mkdtemp()) / "items.jsonl"
         >>> _ = file.write_text('{"id": "x"}\\n{"id": NaN}\\n')
-        >>> table, skipped = read_records(file, lambda record: (name(record["id"]),), ("item",))
-        >>> len(table), str(skipped)
+        >>> skipped = Skipped()
+        >>> len([*read_records(file, lambda record: (name(record["id"]),), skipped)]), str(skipped)
         (1, '1 of 2 lines skipped, the first in line 2: an id is no text or whole number (got nan)')
     """
-    rows, skipped = parsed_lines(path, parse, limits)
-    if not rows:
+    yield from _parsed(path, parse, skipped, limits)
+    if skipped.bad == skipped.lines:
         raise ValueError(f"'{path}' holds no record of the expected kind ({skipped}); is it another file?")
-    return pd.DataFrame(rows, columns=list(columns)), skipped
 
 
 def parsed_lines(
@@ -166,17 +200,24 @@ def parsed_lines(
         >>> parsed_lines(file, lambda record: record["id"])[0]
         ['x']
     """
-    rows, skipped = [], Skipped()
+    skipped = Skipped()
+    return [*_parsed(path, parse, skipped, limits, errors)], skipped
+
+
+def _parsed(
+    path: str | Path, parse: Callable[[dict[str, Any]], Any], skipped: Skipped, limits: Limits, errors: str = "replace"
+) -> Iterator[Any]:
     for number, line in numbered_lines(path, limits, errors):
         if line.isspace():
             continue
         skipped.lines += 1
         try:
             limits.check_line(line)
-            rows.append(parse(_record(line)))
+            row = parse(_record(line))
         except (ArithmeticError, ValueError, TypeError, LookupError, SyntaxError, RecursionError, MemoryError) as error:
             skipped.add(number, f"no field {error}" if isinstance(error, KeyError) else str(error) or repr(error))
-    return rows, skipped
+            continue
+        yield row
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,27 @@ import pandas as pd
 import torch
 from torch_geometric.data import HeteroData
 
-from .._checks import check_choice
-from .._io import file_digest, write_json_lines
 from .._locks import folder_lock
-from .._manifest import read_manifest, write_manifest
-from ..data import INTERACTS, SEEN, SPLITS_BY, fingerprint, split_pairs
+from ..data import INTERACTS, SEEN
 from .clean import shown
+from .folder import (
+    DATA,
+    ITEMS,
+    REVIEWS,
+    SEEN_PAIRS,
+    check_new,
+    checked_file,
+    load_interactions,
+    read_folder,
+    source,
+    write_folder,
+)
 from .frame import SPLITS, from_dataframe
 from .k_core import k_core
+from .parts import part_of_each
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS, RawReviews, parsed_lines
 from .rows import known_pairs
 
-MANIFEST = "manifest.json"
-FORMAT = 1  # of the folder
 _KINDS: dict[str, Any] = {"rating": int | float, "time": int}  # of columns that hold no texts
 
 
@@ -60,7 +67,7 @@ def build_corpus(
     split_by: str = "random",
 ) -> ReviewCorpus:
     """Filters, splits and numbers raw reviews, as in Section 4.1 of `IRLLRec <https://arxiv.org/abs/2502.03307>`_, and
-    writes ``reviews.jsonl.gz``, ``items.jsonl.gz``, ``seen.jsonl.gz`` and ``manifest.json``.
+    writes ``reviews.jsonl.gz``, ``items.jsonl.gz``, ``seen.jsonl.gz``, ``data.safetensors`` and ``manifest.json``.
 
     The filters are, in this order: ratings below ``min_rating``; all but the latest review of an item by a user;
     users and items outside the k-core. Then each user's interactions are split at random, or by time. Prompts hold
@@ -99,8 +106,7 @@ def build_corpus(
     """
     folder = Path(folder)
     with folder_lock(folder):
-        if (folder / MANIFEST).is_file():
-            raise FileExistsError(f"'{folder}' holds a corpus already; load it, or choose another folder")
+        check_new(folder)
         return _build(raw, folder, min_rating, k, ratio, seed, split_by)
 
 
@@ -119,14 +125,9 @@ def _build(
     seen = _seen(raw.reviews, reviews)
     _set_seen(data, seen)
 
-    files = {
-        "seen.jsonl.gz": _write(folder / "seen.jsonl.gz", seen),
-        "reviews.jsonl.gz": _write(folder / "reviews.jsonl.gz", reviews),
-        "items.jsonl.gz": _write(folder / "items.jsonl.gz", items),
-    }
-    manifest = {
-        "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "sources": {Path(name).name: _source(Path(name), skipped) for name, skipped in raw.skipped.items()},
+    tables = {SEEN_PAIRS: seen, REVIEWS: reviews, ITEMS: items}
+    description = {
+        "sources": {Path(name).name: source(name, skipped) for name, skipped in raw.skipped.items()},
         "settings": {"min_rating": min_rating, "k": k, "ratio": list(ratio), "seed": seed, "split_by": split_by},
         "counts": {
             "reviews read": len(raw.reviews),
@@ -140,32 +141,30 @@ def _build(
             "with a text": num_texts(reviews),
             "seen, but no interaction": len(seen),
         },
-        "data": fingerprint(data),
-        "files": files,
     }
-    write_manifest(folder / MANIFEST, manifest, FORMAT)  # last: a folder without it is not finished, and is made again
+    manifest = write_folder(folder, {name: _records(table) for name, table in tables.items()}, data, description)
     return ReviewCorpus(reviews, items, raw.skipped, data, manifest)
 
 
 def _split(kept: pd.DataFrame, split_by: str, ratio: Sequence[float], seed: int) -> pd.DataFrame:
     """The reviews with a column ``split``."""
-    check_choice("split_by", split_by, SPLITS_BY)
-    if split_by != "random" and (missing := int((kept["time"] == 0).sum())):
-        raise ValueError(f"{missing} reviews have no time, by which 'split_by' {split_by!r} splits; use 'random'")
     pairs = torch.stack([torch.from_numpy(pd.factorize(kept[side])[0].astype("int64")) for side in ("user", "item")])
-    time = None if split_by == "random" else torch.from_numpy(kept["time"].to_numpy(copy=True))
-    parts, unknown = split_pairs(pairs, split_by, ratio, seed, time)
-    split = pd.Series("train", index=kept.index)
-    for name, part in zip(SPLITS, parts, strict=True):
-        split[part.numpy()] = name
-    return kept.assign(split=split).drop(index=unknown.tolist()).reset_index(drop=True)
+    part = part_of_each(pairs, torch.from_numpy(kept["time"].to_numpy(copy=True)), split_by, ratio, seed).numpy()
+    known = part >= 0
+    return kept[known].assign(split=pd.Series(SPLITS)[part[known]].to_numpy()).reset_index(drop=True)
 
 
-def load_corpus(folder: str | Path) -> ReviewCorpus:
+def _records(table: pd.DataFrame) -> Iterator[dict[Any, Any]]:
+    yield from table.to_dict("records")  # of one table at a time
+
+
+def load_corpus(folder: str | Path, with_reviews: bool = True) -> ReviewCorpus:
     """Reads what :func:`build_corpus` wrote.
 
     Args:
         folder: Folder of the corpus.
+        with_reviews: Whether to read the reviews. Without them, their table is empty, and the interactions stay in
+            their file until they are needed: choose it where the texts are larger than the memory. (default: ``True``)
 
     Raises:
         FileNotFoundError: There is no finished corpus in the folder.
@@ -177,17 +176,18 @@ def load_corpus(folder: str | Path) -> ReviewCorpus:
         FileNotFoundError: there is no finished corpus in 'no/such/folder': 'manifest.json' is missing; build it first
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        raise FileNotFoundError(f"there is no finished corpus in '{folder}': '{MANIFEST}' is missing; build it first")
-    manifest = read_manifest(folder / MANIFEST, FORMAT, "delete this file and build the corpus again")
-    for name, digest in manifest["files"].items():
-        if not (folder / name).is_file() or file_digest(folder / name) != digest:
-            raise ValueError(f"'{folder / name}' is not as it was written; delete the folder and build it again")
-    reviews = _read(folder / "reviews.jsonl.gz", (*REVIEW_COLUMNS, "split"))
-    items = _read(folder / "items.jsonl.gz", ITEM_COLUMNS)
-    data = _data_of(reviews, folder / "reviews.jsonl.gz")
-    if "seen.jsonl.gz" in manifest["files"]:  # folders of earlier versions have none
-        _set_seen(data, _read(folder / "seen.jsonl.gz", ("user", "item")))
+    manifest = read_folder(folder)
+    columns = (*REVIEW_COLUMNS, "split")
+    if not with_reviews and DATA in manifest["files"]:  # folders of earlier versions have none
+        items = _read(checked_file(folder, manifest, ITEMS), ITEM_COLUMNS)
+        return ReviewCorpus(pd.DataFrame(columns=[*columns]), items, {}, load_interactions(folder, manifest), manifest)
+    for name in manifest["files"]:
+        checked_file(folder, manifest, name)
+    reviews = _read(folder / REVIEWS, columns)
+    items = _read(folder / ITEMS, ITEM_COLUMNS)
+    data = _data_of(reviews, folder / REVIEWS)
+    if SEEN_PAIRS in manifest["files"]:  # folders of earlier versions have none
+        _set_seen(data, _read(folder / SEEN_PAIRS, ("user", "item")))
     return ReviewCorpus(reviews, items, {}, data, manifest)
 
 
@@ -216,15 +216,6 @@ def _set_seen(data: HeteroData, seen: pd.DataFrame) -> None:
     """Sets what users know, so that it is not recommended to them."""
     if len(seen):
         data[INTERACTS][SEEN] = known_pairs(seen, data["user"].original_id, data["item"].original_id)
-
-
-def _source(file: Path, skipped: Any) -> dict[str, Any]:
-    return {"sha256": file_digest(file), "bytes": file.stat().st_size, "lines": skipped.lines, "bad": skipped.bad}
-
-
-def _write(file: Path, table: pd.DataFrame) -> str:
-    write_json_lines(file, table.to_dict("records"))
-    return file_digest(file)
 
 
 def _data_of(reviews: pd.DataFrame, file: Path) -> HeteroData:

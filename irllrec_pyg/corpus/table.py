@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
-from .csv_rows import csv_rows
+from .csv_rows import open_csv
 from .lines import DEFAULT_LIMITS, Limits
-from .records import ITEM_COLUMNS, NUM_EXAMPLES, REVIEW_COLUMNS, RawReviews, Skipped
+from .records import ITEM_COLUMNS, NUM_EXAMPLES, REVIEW_COLUMNS, RawReviews, RawRows, Skipped
 from .times import to_seconds
 from .values import name, number, prose, seconds
 
 _NEEDED = ("user", "item", "rating")
 _MAX_HEADER = 500
+_BATCH = 1 << 14  # rows
 
 _YEAR_10000 = 253_402_300_800  # in seconds since 1970
 
@@ -55,41 +58,73 @@ def read_table(
         >>> reviews[["user", "item", "rating"]].values.tolist()
         [['ann', '7', 4.5]]
     """
+    return table_rows([reviews], items, columns, limits).in_memory()
+
+
+def table_rows(
+    reviews: Sequence[str | Path],
+    items: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> RawRows:
+    """Rows that :func:`read_table` reads, of one file of reviews after the other.
+
+    Args:
+        reviews: Files of reviews.
+        items: File of items. (default: items are called by their ids)
+        columns: Names of the columns in the files, ours to theirs. (default: the same)
+        limits: How much of the files is read. (default: see :class:`Limits`)
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A column is missing. Or, when the rows are taken, none can be read.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> file = Path(tempfile.mkdtemp()) / "mine.csv"
+        >>> _ = file.write_text("user,item,rating\\nann,7,4.5\\n")
+        >>> next(table_rows([file]).reviews)
+        ('ann', '7', 4.5, '', '', 0)
+    """
     names = dict(columns or {})
     if unknown := sorted({*names} - {*REVIEW_COLUMNS, *ITEM_COLUMNS}):
         raise ValueError(
             f"'columns' names {unknown}; it can name {', '.join(dict.fromkeys([*REVIEW_COLUMNS, *ITEM_COLUMNS]))}"
         )
-    table, skipped, found_names = _read(Path(reviews), REVIEW_COLUMNS, names, limits)
-    kept, damaged = _reviews(table)
-    skipped.bad += damaged.bad
-    skipped.examples = sorted([*skipped.examples, *damaged.examples])[:NUM_EXAMPLES]
-    if not kept:
-        raise ValueError(f"'{reviews}' holds no row with a user, an item and a rating ({skipped}); is it another file?")
-    read = pd.DataFrame(kept, columns=list(REVIEW_COLUMNS))
-    found = {str(reviews): skipped}
-    if items is None:
-        about = pd.DataFrame({"item": sorted(set(read["item"]))})
-        about = about.assign(title=about["item"], description="")
-    else:
-        about, found[str(items)], others = _read(Path(items), ITEM_COLUMNS, names, limits)
-        about, found_names = _items(about, found[str(items)]), found_names | others
-    if missing := sorted({*names.values()} - found_names):
-        files = f"'{reviews}' has" if items is None else f"'{reviews}' and '{items}' have"
-        raise ValueError(f"{files} no column {', '.join(map(repr, missing))}; name yours in 'columns'")
-    return RawReviews(read, about, found)
+    tables = [_open(Path(file), REVIEW_COLUMNS, names, limits) for file in reviews]
+    about = None if items is None else _open(Path(items), ITEM_COLUMNS, names, limits)
+    known = [*tables, about] if about else tables
+    if missing := sorted({*names.values()}.difference(*(table.header for table in known))):
+        files = " and ".join(f"'{table.path}'" for table in known)
+        raise ValueError(
+            f"{files} {'have' if len(known) > 1 else 'has'} no column {', '.join(map(repr, missing))}; name yours in "
+            "'columns'"
+        )
+    rows = chain.from_iterable(map(_reviews, tables))
+    return RawRows(rows, _items(about) if about else None, {str(table.path): table.skipped for table in known})
 
 
-def _reviews(table: pd.DataFrame) -> tuple[list[tuple[object, ...]], Skipped]:
-    """Values of each row in the order of ``REVIEW_COLUMNS``, and which rows hold none."""
-    kept, skipped = [], Skipped()
-    columns = [table[name] for name in REVIEW_COLUMNS]
-    for line, time, *row in zip(table.index, to_seconds(table["time"]), *columns, strict=True):
-        try:
-            kept.append(_review(time, row))
-        except ValueError as error:  # noqa: PERF203, each row has its own error
-            skipped.add(line, str(error))
-    return kept, skipped
+def _reviews(table: _Table) -> Iterator[tuple[object, ...]]:
+    """Values of each row in the order of ``REVIEW_COLUMNS``."""
+    some = False
+    while rows := [*islice(table.rows, _BATCH)]:  # dates are read many at once
+        damaged = Skipped()
+        times = to_seconds(pd.Series([cells[-1] for _, cells in rows], dtype=object))
+        for (line, cells), time in zip(rows, times, strict=True):
+            try:
+                row = _review(time, cells)
+            except ValueError as error:
+                damaged.add(line, str(error))
+                continue
+            some = True
+            yield row
+        table.skipped.bad += damaged.bad
+        table.skipped.examples = sorted([*table.skipped.examples, *damaged.examples])[:NUM_EXAMPLES]
+    if not some:
+        raise ValueError(
+            f"'{table.path}' holds no row with a user, an item and a rating ({table.skipped}); is it another file?"
+        )
 
 
 def _review(time: float, row: Sequence[str]) -> tuple[object, ...]:
@@ -101,15 +136,15 @@ def _review(time: float, row: Sequence[str]) -> tuple[object, ...]:
     return *ids, number(rating, "a rating"), prose(title), prose(text), seconds(time, _unit(time)) if written else 0
 
 
-def _items(table: pd.DataFrame, skipped: Skipped) -> pd.DataFrame:
+def _items(table: _Table) -> Iterator[tuple[object, ...]]:
     """Id, title and description of each row that has an id; the others are added to those that were skipped."""
-    kept = []
-    for line, item, *texts in table.itertuples(name=None):
+    for line, (item, *texts) in table.rows:
         try:
-            kept.append((_id(item), *map(prose, texts)))
-        except ValueError as error:  # noqa: PERF203, each row has its own error
-            skipped.add(line, str(error))
-    return pd.DataFrame(kept, columns=list(ITEM_COLUMNS))
+            row = (_id(item), *map(prose, texts))
+        except ValueError as error:
+            table.skipped.add(line, str(error))
+            continue
+        yield row
 
 
 def _id(written: str) -> str:
@@ -124,13 +159,18 @@ def _unit(time: float) -> int:
     return next((unit for unit in (1, 10**3, 10**6, 10**9) if abs(time) < _YEAR_10000 * unit), 1)
 
 
-def _read(
-    path: Path, columns: tuple[str, ...], names: Mapping[str, str], limits: Limits
-) -> tuple[pd.DataFrame, Skipped, set[str]]:
-    """Columns of a file, with the number of its line as the index of each row; what was skipped; and which of the names
-    the file has."""
+class _Table(NamedTuple):
+    """A file that is open, and its rows: the number of the line, and the cells of our columns."""
+
+    path: Path
+    header: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+    skipped: Skipped
+
+
+def _open(path: Path, columns: tuple[str, ...], names: Mapping[str, str], limits: Limits) -> _Table:
     # Ids and texts as they stand: "007" is no number, and a review that says "NA" is not missing.
-    header, rows, skipped = csv_rows(
+    header, rows, skipped = open_csv(
         path, [names.get(ours, ours) for ours in columns if ours in _NEEDED], limits=limits
     )
     theirs = {ours: next((name for name in (names.get(ours), ours) if name in header), None) for ours in columns}
@@ -139,7 +179,6 @@ def _read(
             f"'{path}' has no column {', '.join(map(repr, missing))}, it has {str(header)[:_MAX_HEADER]}; name yours "
             "in 'columns'"
         )
-    place = {ours: header.index(name) for ours, name in theirs.items() if name is not None}
-    cells = {ours: [row[place[ours]].strip() if ours in place else "" for _, row in rows] for ours in columns}
-    table = pd.DataFrame(cells, index=[line for line, _ in rows], dtype=object)
-    return table, skipped, {*names.values()} & {*header}
+    places = [None if name is None else header.index(name) for name in theirs.values()]
+    cells = ((line, ["" if place is None else row[place].strip() for place in places]) for line, row in rows)
+    return _Table(path, header, cells, skipped)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .lines import DEFAULT_LIMITS, Limits
-from .records import RawReviews, read_pair
+from .records import RawReviews, pair_rows
 from .values import name, number, prose, seconds
 
 
@@ -35,16 +35,18 @@ def read_yelp(reviews: str | Path, businesses: str | Path, limits: Limits = DEFA
         >>> read_yelp(folder / "review.json", folder / "business.json").items["description"].tolist()
         ['Ulm']
     """
-    return read_pair(reviews, businesses, _review, _item, limits)
+    return pair_rows([reviews], businesses, review_row, item_row, limits).in_memory()
 
 
-def _review(record: dict[str, Any]) -> tuple[Any, ...]:
+def review_row(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Row of a review, from its record."""
     written = datetime.fromisoformat(record["date"])
     written = written if written.tzinfo else written.replace(tzinfo=timezone.utc)
     ids = name(record["user_id"]), name(record["business_id"])
     return *ids, number(record["stars"], "a rating"), "", prose(record.get("text")), seconds(written.timestamp())
 
 
-def _item(record: dict[str, Any]) -> tuple[Any, ...]:
+def item_row(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Row of an item, from its record."""
     about = [prose(record.get(key)) for key in ("categories", "city")]
     return name(record["business_id"]), prose(record.get("name")), "; ".join(filter(None, about))

@@ -76,8 +76,8 @@ def _read(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         if path.suffix == ".pkl":
             return {"": _tensor(load_pickle(path))}
-        # Mapped first, because the file must then have the size that its header says.
-        return {"": _tensor(np.array(np.load(path, mmap_mode="r", allow_pickle=False)))}
+        # Mapped, so that rows are read when they are needed; what is written to them stays in the memory.
+        return {"": _tensor(np.load(path, mmap_mode="c", allow_pickle=False))}
     except Exception as error:  # a damaged header can fail in any way
         reason = on_one_line(str(error)[:_MAX_REASON]) or type(error).__name__
         raise ValueError(

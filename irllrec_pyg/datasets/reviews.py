@@ -8,7 +8,7 @@ from typing import Any
 
 from torch_geometric.data import InMemoryDataset
 
-from ..corpus import feature_files, load_corpus
+from ..corpus import SPLITS, feature_files, load_corpus
 from ..corpus.review_corpus import num_texts
 from ..data import set_features
 from .feature_files import load_features
@@ -23,7 +23,8 @@ class ReviewDataset(InMemoryDataset):
 
     The folder is one that :func:`~irllrec_pyg.corpus.build_corpus` or the command ``irllrec-intents`` wrote. Features
     are loaded if ``features/manifest.json`` names their files, see :func:`~irllrec_pyg.text.encode_intents`. Unfinished
-    features are not loaded.
+    features are not loaded. The texts of reviews are not read, and interactions and features are mapped into the
+    memory, so that a folder may be larger than it.
 
     Args:
         root (str): The folder.
@@ -44,11 +45,13 @@ class ReviewDataset(InMemoryDataset):
 
     def __init__(self, root: str | Path, transform: Callable[[Any], Any] | None = None) -> None:
         super().__init__(None, transform)
-        corpus = load_corpus(root)
+        corpus = load_corpus(root, with_reviews=False)
         title = dict(zip(corpus.items["item"], corpus.items["title"], strict=True))
         data = corpus.data
         data["item"].title = [title.get(item) or item for item in data["item"].original_id]
-        data.rows_with_text = [num_texts(corpus.reviews), len(corpus.reviews)]
+        counts = corpus.manifest["counts"]
+        with_text = counts["with a text"] if "with a text" in counts else num_texts(corpus.reviews)  # earlier versions
+        data.rows_with_text = [with_text, sum(counts[split] for split in SPLITS)]
         files = feature_files(root, corpus)
         if files is not None:
             set_features(data, "intent", *(feature.float() for feature in load_features(files)))
