@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from torch_geometric.typing import Adj
 
+from ..ops.neighborhood import incoming_edges
 from .conv.intent_conv import IntentConv
 from .prototype_attention import PrototypeAttention
 
@@ -41,8 +42,9 @@ class IntentEncoder(nn.Module):
         ValueError: ``message`` is unknown, a size is below one, or there is only the input layer.
 
     Shapes:
-        - **input:** :math:`L + 1` joint embeddings with users first, :math:`(M + N, d)` each; the symmetric joint graph
-        - **output:** :math:`(M + N, d)`
+        - **input:** :math:`L + 1` joint embeddings with users first, :math:`(M + N, d)` each; the symmetric joint
+          graph; ids of nodes :math:`(n)` *(optional)*
+        - **output:** :math:`(M + N, d)`, or :math:`(n, d)`
 
     Examples:
         >>> from irllrec_pyg.data import JointGraph
@@ -76,26 +78,35 @@ class IntentEncoder(nn.Module):
             self.user.reset_parameters()
             self.item.reset_parameters()
 
-    def forward(self, layers: list[Tensor], edge_index: Adj, num_users: int) -> Tensor:
-        """Computes the interaction intents of all nodes.
+    def forward(self, layers: list[Tensor], edge_index: Adj, num_users: int, nodes: Tensor | None = None) -> Tensor:
+        """Computes the interaction intents of all nodes, or of some.
 
         Args:
             layers: Joint embeddings of the input layer and of every layer after it.
-            edge_index: The symmetric joint graph, in any form.
+            edge_index: The symmetric joint graph, in any form; for some nodes, a sorted
+                :class:`~torch_geometric.EdgeIndex` with a sparse size.
             num_users: Number of users, which come first.
+            nodes: Ids of the nodes. Only these and their neighbors are read, so that a few nodes of a large graph cost
+                little. (default: all)
         """
         if len(layers) < 2:
             raise ValueError(
                 f"'layers' must hold the input layer and at least one more (got {len(layers)}); "
                 "use a backbone with one layer or more"
             )
+        place: Tensor | None = None
+        if nodes is not None:
+            ids, place, edge_index = incoming_edges(edge_index, nodes)
+            layers = [layer.index_select(0, ids) for layer in layers]
+            num_users = int((ids < num_users).sum())
         out = []
         for before, after in itertools.pairwise(layers):
             # Attention holds a distribution over prototypes for every node, more than all else: it is recomputed.
             x = after if self.message == "intent" else before
             intent = checkpoint(self.attend, x, num_users, use_reentrant=False, preserve_rng_state=False)
             messages = {"intent": intent, "embedding": before, "next": after}[self.message]
-            out.append(self.conv(messages, intent, edge_index))
+            pair = intent if place is None else (intent, intent.index_select(0, place))
+            out.append(self.conv(messages if place is None else (messages, messages), pair, edge_index))
         return torch.stack(out).mean(dim=0)
 
     def attend(self, x: Tensor, num_users: int) -> Tensor:

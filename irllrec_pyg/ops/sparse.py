@@ -130,8 +130,23 @@ def _check_edges(edge_index: EdgeIndex) -> tuple[int, int]:
     return num_src, num_dst
 
 
-def _compressed(edge_index: EdgeIndex, by_source: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-    """``(pointer, index, permutation)`` with the sources, or the destinations, as the compressed rows."""
+def compressed(edge_index: EdgeIndex, by_source: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+    """``(pointer, index, permutation)`` with the sources, or the destinations, as the compressed rows.
+
+    Args:
+        edge_index: Sorted edges with a known sparse size.
+        by_source: Whether the sources are the rows.
+
+    Raises:
+        ValueError: ``edge_index`` is not sorted or has no sparse size.
+
+    Examples:
+        >>> from torch_geometric import EdgeIndex
+        >>> edge_index = EdgeIndex([[0, 1, 2], [0, 0, 1]], sparse_size=(3, 2), sort_order="col")
+        >>> compressed(edge_index, by_source=False)[:2]
+        (tensor([0, 2, 3]), tensor([0, 1, 2]))
+    """
+    _check_edges(edge_index)
     (ptr, index), perm = edge_index.get_csr() if by_source else edge_index.get_csc()
     return ptr, index, None if perm is None else perm.long()
 
@@ -161,7 +176,7 @@ class _SpMM(torch.autograd.Function):
     def forward(ctx: Any, weight: Tensor, x: Tensor, edge_index: EdgeIndex, by_source: bool) -> Tensor:
         ctx.save_for_backward(weight, x)
         ctx.edge_index, ctx.by_source = edge_index, by_source
-        ptr, index, perm = _compressed(edge_index, by_source)
+        ptr, index, perm = compressed(edge_index, by_source)
         value = _reorder(weight, perm).to(x.dtype)
         if x.device.type == "cpu":  # a node's incoming edges are a bag: torch sums bags twice as fast as MKL multiplies
             return F.embedding_bag(index, x, ptr, mode="sum", per_sample_weights=value, include_last_offset=True)
@@ -188,7 +203,7 @@ class _SDDMM(torch.autograd.Function):
     def forward(ctx: Any, src: Tensor, dst: Tensor, edge_index: EdgeIndex) -> Tensor:
         ctx.save_for_backward(src, dst)
         ctx.edge_index = edge_index
-        ptr, index, perm = _compressed(edge_index, by_source=False)
+        ptr, index, perm = compressed(edge_index, by_source=False)
         pattern = _csr(ptr, index, src.new_zeros(index.numel()), (dst.size(0), src.size(0)))
         value = torch.sparse.sampled_addmm(pattern, dst, src.t(), beta=0.0).values()
         return value if perm is None else torch.empty_like(value).index_copy_(0, perm, value)
@@ -210,7 +225,7 @@ class _IncomingSum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, value: Tensor, edge_index: EdgeIndex) -> Tensor:
         ctx.edge_index = edge_index
-        ptr, _, perm = _compressed(edge_index, by_source=False)
+        ptr, _, perm = compressed(edge_index, by_source=False)
         return segment(value if perm is None else value[perm], ptr.long(), reduce="sum")
 
     @staticmethod

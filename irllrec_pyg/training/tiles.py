@@ -130,7 +130,7 @@ def _detach(value: Any, leaves: dict[Tensor, Tensor]) -> Any:
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     if isinstance(value, dict):
         return {name: _detach(part, leaves) for name, part in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(value) and not isinstance(value, type | JointGraph):  # a graph is constant
         result = copy(value)
         for field in fields(value):
             setattr(result, field.name, _detach(getattr(value, field.name), leaves))

@@ -84,3 +84,21 @@ def test_half_precision(graph, message):
     torch.testing.assert_close(out.float(), expected, rtol=5e-2, atol=5e-2)
     out.float().sum().backward()
     assert encoder.user.prototype.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("nodes", [[], [0], [2, 29, 30, 49], [31, 40]], ids=str)
+def test_some_nodes_have_the_values_and_gradients_of_all(graph, message, nodes):
+    encoder = IntentEncoder(4, num_prototypes=3, message=message).double()
+    layers = [torch.randn(graph.num_nodes, 4, dtype=torch.double, requires_grad=True) for _ in range(3)]
+    ids = torch.tensor(nodes, dtype=torch.long)
+    expected = encoder(layers, graph.edge_index, graph.num_users)[ids]
+    found = encoder(layers, graph.edge_index, graph.num_users, ids)
+    torch.testing.assert_close(found, expected)
+    if nodes:
+        wrt = [*encoder.parameters(), *layers]
+        mine, theirs = (
+            torch.autograd.grad(out.square().sum(), wrt, allow_unused=True, materialize_grads=True)
+            for out in (found, expected)
+        )
+        torch.testing.assert_close(mine, theirs)

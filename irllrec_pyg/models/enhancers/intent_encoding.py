@@ -4,9 +4,59 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
+from ...data import JointGraph
 from ..encoding import Encoding
+from .intent_views import Sides, select_rows
+
+
+@dataclass
+class Intents:
+    """Interaction intents, computed for the nodes that a loss reads.
+
+    Args:
+        base: Encoding of the model whose layers the tower reads.
+        graph: The graph of the training interactions.
+        tower: The module that finds interaction intents; :obj:`None` to use the final embeddings instead.
+
+    Examples:
+        >>> from irllrec_pyg.testing import tiny_data
+        >>> from irllrec_pyg.models import LightGCN
+        >>> graph = JointGraph.from_data(tiny_data())
+        >>> intents = Intents(LightGCN(24, 20).encode(graph), graph, tower=None)
+        >>> intents.of((torch.tensor([3]), torch.tensor([0, 7])))[1].shape
+        torch.Size([2, 32])
+    """
+
+    base: Encoding
+    graph: JointGraph
+    tower: nn.Module | None
+
+    def all(self) -> Tensor:
+        """Intents of all nodes, ``[M + N, d]``."""
+        if self.tower is None:
+            return torch.cat([self.base.user, self.base.item])
+        intents: Tensor = self.tower(self.base.layers, self.graph.edge_index, self.graph.num_users)
+        return intents
+
+    def of(self, rows: Sides | None) -> Sides:
+        """Intents of some users and items, at the cost of their edges.
+
+        Args:
+            rows: Ids of the users and of the items; :obj:`None` for all.
+        """
+        if self.tower is None:
+            return select_rows((self.base.user, self.base.item), rows)
+        num_users, num_nodes = self.graph.num_users, self.graph.num_nodes
+        if rows is None or 2 * sum(ids.numel() for ids in rows) > num_nodes:  # most nodes: all are no more work
+            user, item = self.all().split([num_users, num_nodes - num_users])
+            return select_rows((user, item), rows)
+        nodes = torch.cat([rows[0], rows[1] + num_users])
+        intents = self.tower(self.base.layers, self.graph.edge_index, num_users, nodes)
+        user, item = intents.split([ids.numel() for ids in rows])
+        return user, item
 
 
 @dataclass
@@ -15,15 +65,28 @@ class IntentEncoding(Encoding):
 
     Args:
         base: Encoding of the wrapped model, which its loss reads.
-        intent: Interaction intents of all nodes, ``[M + N, d]``; :obj:`None` if no term reads them.
-        teacher_intent: Interaction intents of the momentum teacher; in training only. (default: :obj:`None`)
+        intents: Interaction intents; :obj:`None` if no term reads them.
+        teacher_intents: Interaction intents of the momentum teacher; in training only. (default: :obj:`None`)
 
     Examples:
         >>> base = Encoding(torch.ones(3, 4), torch.ones(2, 4), [])
-        >>> IntentEncoding(base.user, base.item, base.layers, base, intent=torch.zeros(5, 4)).intent.shape
-        torch.Size([5, 4])
+        >>> IntentEncoding(base.user, base.item, base.layers, base, intents=None).intent is None
+        True
     """
 
     base: Encoding
-    intent: Tensor | None
-    teacher_intent: Tensor | None = None
+    intents: Intents | None
+    teacher_intents: Intents | None = None
+
+    @property
+    def intent(self) -> Tensor | None:
+        """Interaction intents of all nodes, ``[M + N, d]``; :obj:`None` if no term reads them."""
+        return None if self.intents is None else self.intents.all()
+
+    @property
+    def teacher_intent(self) -> Tensor | None:
+        """Interaction intents of the momentum teacher for all nodes, ``[M + N, d]``; :obj:`None` if there is none."""
+        if self.teacher_intents is None:
+            return None
+        with torch.no_grad():
+            return self.teacher_intents.all()

@@ -74,25 +74,24 @@ def select_rows(sides: Sides, rows: Sides | None) -> Sides:
 
 
 def project_views(
-    node: Tensor, features: Sides, projector: Callable[[Tensor], Tensor], rows: Sides | None
+    node: Sides, features: Sides, projector: Callable[[Tensor], Tensor], rows: Sides | None
 ) -> IntentViews:
     """Makes the views of some nodes. Features are projected once, however many terms read them.
 
     Args:
-        node: Joint embeddings, ``[M + N, d]``.
+        node: Embeddings of these users and items, ``[n, d]`` for each side.
         features: Text features of users and of items, ``[M, d_t]`` and ``[N, d_t]``.
         projector: Maps features to width ``d``.
         rows: Ids of the users and of the items; :obj:`None` for all.
 
     Examples:
         >>> features = torch.ones(3, 8), torch.ones(2, 8)
-        >>> views = project_views(torch.zeros(5, 4), features, torch.nn.Linear(8, 4), rows=None)
+        >>> views = project_views((torch.zeros(3, 4), torch.zeros(2, 4)), features, torch.nn.Linear(8, 4), rows=None)
         >>> views.text[0].shape, views.node[1].shape
         (torch.Size([3, 4]), torch.Size([2, 4]))
     """
-    user, item = node.split([feature.size(0) for feature in features])
-    selected = select_rows(features, rows)
-    return IntentViews(rows, select_rows((user, item), rows), (projector(selected[0]), projector(selected[1])))
+    user, item = select_rows(features, rows)
+    return IntentViews(rows, node, (projector(user), projector(item)))
 
 
 class TextRows(nn.Module):

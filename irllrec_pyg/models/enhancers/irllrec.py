@@ -17,8 +17,8 @@ from ..encoding import Batch, Encoding
 from ..enhancer import Enhancer
 from ..node_features import register_features
 from ..registry import ENHANCERS
-from .intent_encoding import IntentEncoding
-from .intent_views import IntentViews, TextRows, batch_nodes, contrast, draw_nodes, project_views
+from .intent_encoding import IntentEncoding, Intents
+from .intent_views import IntentViews, Sides, TextRows, batch_nodes, contrast, draw_nodes, project_views
 from .teachers import Teachers
 
 GRAPH_ENCODERS, TEXT_ENCODERS, SCOPES = (*MESSAGES, "none"), ("mlp", "none"), ("batch", "side", "all")
@@ -179,22 +179,20 @@ class IRLLRec(Enhancer):
         return {name: module for name in names if (module := getattr(self, name)) is not None}
 
     def encode(self, graph: JointGraph) -> IntentEncoding:
-        """Encodes all users and items, and their interaction intents if the step reads them."""
+        """Encodes all users and items, with their interaction intents if the step reads them."""
         base = self.backbone.encode(graph)
         if not self.aligned or (self.training and not self.interval.due()):
             return IntentEncoding(base.user, base.item, base.layers, base, None)
-        intent, teacher_intent = self._intents(base, graph, self.interaction_tower), None
+        intents, teacher_intents = Intents(base, graph, self.interaction_tower), None
         if self.training and "backbone" in self.teacher:
             with torch.no_grad():
                 teachers = self.teacher.lookup(self.students())
                 teacher_base = cast(Recommender, teachers["backbone"]).encode(graph)
-                teacher_intent = self._intents(teacher_base, graph, teachers.get("interaction_tower"))
-        return IntentEncoding(base.user, base.item, base.layers, base, intent, teacher_intent)
+            teacher_intents = Intents(teacher_base, graph, teachers.get("interaction_tower"))
+        return IntentEncoding(base.user, base.item, base.layers, base, intents, teacher_intents)
 
-    def _intents(self, encoding: Encoding, graph: JointGraph, tower: nn.Module | None) -> Tensor:
-        if tower is None:
-            return torch.cat([encoding.user, encoding.item])
-        return cast(Tensor, tower(encoding.layers, graph.edge_index, self.num_users))
+    def _views(self, intents: Intents, tower: nn.Module, rows: Sides | None) -> IntentViews:
+        return project_views(intents.of(rows), (self.user_intent, self.item_intent), tower, rows)
 
     def loss(self, encoding: Encoding, batch: Batch) -> dict[str, Tensor]:
         """Terms of the backbone, and in a step that computes them (see ``every``) ``pairwise``, ``translation``, and in
@@ -202,12 +200,12 @@ class IRLLRec(Enhancer):
         assert isinstance(encoding, IntentEncoding), "'encoding' must come from IRLLRec.encode"
         terms = self.backbone.loss(encoding.base, batch)
         terms["l2"] = terms["l2"] + self.own_l2()
-        if encoding.intent is None or self.text_tower is None:
+        if encoding.intents is None or self.text_tower is None:
             return terms
         rows, factor = self.rows(), self.interval.every if self.training else 1
         if self.scope == "batch":
             rows = draw_nodes(batch_nodes(batch, rows), self.contrast_size if self.training else None)
-        views = project_views(encoding.intent, (self.user_intent, self.item_intent), self.text_tower, rows)
+        views = self._views(encoding.intents, self.text_tower, rows)
         if self.weights["pairwise"]:
             terms["pairwise"] = factor * self.weights["pairwise"] * self.pairwise_term(views, batch)
         matched = self.translation_and_matching(encoding, views)
@@ -224,17 +222,16 @@ class IRLLRec(Enhancer):
     def translation_and_matching(self, encoding: IntentEncoding, views: IntentViews) -> dict[str, Tensor]:
         """Terms of Eq. 15 and 17 over the nodes of the scope."""
         terms: dict[str, Tensor] = {}
-        if not self.weights["translation"] and encoding.teacher_intent is None:
+        if not self.weights["translation"] and encoding.teacher_intents is None:
             return terms
         students = views.groups(joint=self.scope == "all")
         translation = [self.translation(*student) for student in students]
         if self.weights["translation"]:
             terms["translation"] = self.weights["translation"] * torch.stack(translation).sum()
-        if encoding.teacher_intent is not None:
-            features = self.user_intent, self.item_intent
+        if encoding.teacher_intents is not None:
             with torch.no_grad():
                 teacher = self.teacher.lookup(self.students())["text_tower"]
-                targets = project_views(encoding.teacher_intent, features, teacher, views.rows)
+                targets = self._views(encoding.teacher_intents, teacher, views.rows)
             teachers = targets.groups(joint=self.scope == "all")
             mixed = [
                 (1.0 - self.matching_alpha) * distance + self.matching_alpha * self.matching(*student, *target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from ..._checks import check_non_negative
@@ -11,7 +10,7 @@ from ...losses import PairwiseAlignment
 from ...nn import TextProjector
 from ..encoding import Batch, Encoding
 from ..node_features import register_features, reset_features
-from .intent_views import TextRows, project_views, published_contrast
+from .intent_views import TextRows, project_views, published_contrast, select_rows
 
 
 class ProfileContrast(nn.Module):
@@ -72,6 +71,7 @@ class ProfileContrast(nn.Module):
             encoding: The encoded users and items.
             batch: The triplets of the step.
         """
-        node = torch.cat([encoding.user, encoding.item])
-        views = project_views(node, (self.user_profile, self.item_profile), self.tower, self.rows())
+        rows = self.rows()
+        node = select_rows((encoding.user, encoding.item), rows)
+        views = project_views(node, (self.user_profile, self.item_profile), self.tower, rows)
         return self.weight * published_contrast(self.alignment, views, batch)
