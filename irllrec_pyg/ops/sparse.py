@@ -174,7 +174,8 @@ def _reorder(weight: Tensor, perm: Tensor | None) -> Tensor:
 class _SpMM(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, weight: Tensor, x: Tensor, edge_index: EdgeIndex, by_source: bool) -> Tensor:
-        ctx.save_for_backward(weight, x)
+        # Features are as large as all else in a step, and only the gradient of the weights reads them.
+        ctx.save_for_backward(weight, x if ctx.needs_input_grad[0] else None)
         ctx.edge_index, ctx.by_source = edge_index, by_source
         ptr, index, perm = compressed(edge_index, by_source)
         value = _reorder(weight, perm).to(x.dtype)

@@ -68,6 +68,7 @@ def tiled_backward(
         accelerator.backward(torch.stack(list(terms.values())).sum())
         sums |= {name: sums.get(name, 0.0) + value.detach() for name, value in terms.items()}
     reached = [(tensor, leaf.grad) for tensor, leaf in leaves.items() if leaf.grad is not None]
+    del encoding, detached, leaves  # the graph keeps what the backward pass reads, which is little
     if reached:  # not by accelerate, which would scale the gradient again
         torch.autograd.backward([tensor for tensor, _ in reached], [grad for _, grad in reached])
     return sums

@@ -156,3 +156,16 @@ def test_no_edges():
     out.sum().backward()
     assert torch.equal(out, torch.zeros(4, 3)) and torch.equal(x.grad, torch.zeros(5, 3))
     assert sddmm(edge_index, x, torch.randn(4, 3)).shape == (0,)
+
+
+def test_features_are_not_kept_for_constant_weights(graph):
+    """They are as large as all else in a step, and only the gradient of the weights reads them."""
+
+    def kept(weight):
+        sizes = []
+        x = torch.randn(graph.num_nodes, 64, requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: sizes.append(tuple(t.shape)) or t, lambda t: t):
+            spmm(graph.edge_index, x, weight).square()
+        return sizes.count((graph.num_nodes, 64))
+
+    assert (kept(graph.edge_weight), kept(graph.edge_weight.clone().requires_grad_())) == (1, 2)

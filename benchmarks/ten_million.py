@@ -1,0 +1,125 @@
+"""Ten million interactions on two cores: few large steps, each with one propagation for all tiles of its batch.
+
+python -m benchmarks.ten_million [--case popularity lightgcn irllrec] [--size 1.0] [--setting large] [--minutes 30]
+
+`large` steps are the way for large graphs, `small` ones are those of ordinary training, and `step` measures the time of
+an epoch of small steps from a few of them. `--size 0.1` is a tenth of the graph, on which ordinary training can run to
+convergence. Recall and NDCG are those of users whose interactions were held out, with all items as candidates. Each run
+has a process of its own, whose whole memory counts.
+"""
+
+import os
+import time
+from argparse import Namespace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+from torch_geometric.data import HeteroData
+
+from irllrec_pyg.data import get_features
+from irllrec_pyg.models import IRLLRec, LightGCN, Popularity, Recommender
+from irllrec_pyg.ranking import evaluate
+from irllrec_pyg.training import Trainer
+
+from . import arguments, results
+from .planted import planted_interactions
+from .speed import harness
+
+CASES, SETTINGS = ("popularity", "lightgcn", "irllrec"), ("large", "small", "step")
+SIZES = {"users": 1_000_000, "items": 200_000, "interactions": 10_000_000}
+TEXT, STEPS_PER_EPOCH = 384, 10
+# What a free heap returns to the system comes back one page at a time, which costs more than the sums themselves.
+HEAP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
+
+
+def build(case: str, data: HeteroData, args: Namespace) -> Recommender:
+    """The model of a case. L2 is left out: on a mean over millions of interactions its default weight is too large."""
+    torch.manual_seed(args.seed)
+    sizes = data["user"].num_nodes, data["item"].num_nodes
+    model = LightGCN(*sizes, args.width, args.layers, l2_weight=0.0)
+    if case == "lightgcn":
+        return model
+    few = {"momentum": 0.97, "feature_dim": None, "every": args.every}  # the teacher must follow in few steps
+    return IRLLRec(model, *get_features(data, "intent"), hidden_channels=2 * args.width, **few)
+
+
+def trainer(model: Recommender, data: HeteroData, setting: str, args: Namespace) -> Trainer:
+    """Large or small steps."""
+    shared = {"seed": args.seed, "metrics": None, "k": (20,), "progress": False, "max_epochs": args.epochs}
+    if setting != "large":
+        batch = 8192 if setting == "step" else 4096
+        return Trainer(model, data, batch_size=batch, eval_every=5, patience=3, **shared)
+    batch = -(-data["user", "interacts", "item"].edge_index.size(1) // STEPS_PER_EPOCH)
+
+    def decay(optimizer: torch.optim.Optimizer) -> LambdaLR:
+        return LambdaLR(optimizer, lambda epoch: max(0.05, 1.0 - epoch / args.epochs))
+
+    sizes = {"batch_size": batch, "tile_size": -(-batch // args.tiles)}
+    return Trainer(
+        model, data, lr=args.lr, scheduler=decay, eval_every=args.eval_every, patience=100, **sizes, **shared
+    )
+
+
+def run(case: str, setting: str, file: Path, args: Namespace) -> dict[str, Any]:
+    """Trains and evaluates one model; its times, its metrics, and the peak memory of the process."""
+    data = torch.load(file, weights_only=False, mmap=True)  # texts that nobody reads take no memory
+    edges = data["user", "interacts", "item"]
+    started, found = time.perf_counter(), {}
+    if case == "popularity":
+        model = Popularity.from_data(data)
+        found = evaluate(model, edges.test_label_index, edges.edge_index, k=(20,))
+    else:
+        task = trainer(build(case, data, args), data, setting, args)
+        if setting == "step":
+            total = len(task.sampler)
+            task.sampler = harness.FirstBatches(task.sampler, 2)
+            step = min(harness.times(lambda: task.train_epoch(1), 2)) / 2
+            found |= {"epochs": round(2 / total, 5), "epoch_s": round(total * step, 1)}
+        else:
+            limit = started + 60 * args.minutes
+            history = task.fit(stop=lambda result: time.perf_counter() + _longest(result.history) > limit).history
+            found |= {"epochs": len(history), "epoch_s": round(sum(r["seconds"] for r in history) / len(history), 1)}
+            found |= task.evaluate("test")
+    found |= {"seconds": round(time.perf_counter() - started, 1), "cpu_seconds": round(time.process_time(), 1)}
+    return found | {"peak_mb": harness.peak_above(0)}
+
+
+def _longest(history: list[dict[str, Any]]) -> float:
+    return max((record["seconds"] for record in history), default=0.0)
+
+
+def save_data(size: float, seed: int, file: Path) -> None:
+    """Draws the data into a file, in a process of its own."""
+    sizes = [round(size * count) for count in SIZES.values()]
+    torch.save(planted_interactions(*sizes, text=TEXT, evaluated=min(10_000, sizes[0] // 4), seed=seed), file)
+
+
+def main() -> None:
+    """Runs all cases."""
+    settings = {"minutes": 30.0, "threads": os.cpu_count() or 1, "seed": 0, "width": 64, "layers": 3, "every": 4}
+    settings |= {"lr": 0.01, "epochs": 16, "eval_every": 2, "tiles": 4, "size": 1.0, "folder": Path("runs")}
+    choices = {"case": CASES, "setting": SETTINGS}
+    args = arguments.parse(__doc__, "ten_million", choices, case=[*CASES], setting=["large"], **settings)
+    os.environ |= HEAP
+    args.folder.mkdir(parents=True, exist_ok=True)
+    file = args.folder / f"planted_{args.size:g}_{args.seed}.pt"
+    if not file.is_file():
+        harness.alone(save_data, (args.size, args.seed, file), args.threads)
+    for case, setting in product(args.case, args.setting):
+        found = harness.alone(run, (case, setting, file, args), args.threads)
+        names = ("seconds", "cpu_seconds", "epochs", "recall@20", "ndcg@20", "epoch_s", "peak_mb")
+        row = {"model": case, "setting": setting, "interactions": round(args.size * SIZES["interactions"])}
+        row |= {name: getattr(args, name) for name in ("width", "layers", "minutes")}
+        row |= {name: found.get(name, "") for name in names}
+        row |= {"seed": args.seed, "threads": args.threads, "versions": results.about()["versions"]}
+        results.replace(
+            [row], args.results, ["model", "setting", "interactions", "width", "minutes", "seed", "threads"]
+        )
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
