@@ -24,7 +24,6 @@ from ..corpus.clean import on_one_line
 from ..corpus.review_corpus import num_texts
 from ..text import (
     FAULTS,
-    IntentGenerator,
     IntentStore,
     PromptWriter,
     TextEncoder,
@@ -35,6 +34,7 @@ from ..text import (
     summary,
 )
 from ..text.llm import process_state
+from .intents_generator import make_generator
 from .intents_output import print_counts, print_quality, record_text
 from .intents_parser import READERS, make_parser, parse
 
@@ -58,15 +58,7 @@ def build(folder: Path, given: dict[str, Any]) -> None:
     if state.is_main_process:
         print(f"{corpus.data['user'].num_nodes} users, {corpus.data['item'].num_nodes} items in '{folder}'")
         print(f"{num_texts(corpus.reviews)} of {len(corpus.reviews)} reviews have a text", flush=True)
-    generator = IntentGenerator(
-        settings["model"],
-        enforce_json=not settings.get("free_form", False),
-        **{
-            name: settings[name]
-            for name in ("batch_size", "max_new_tokens", "share_prefix", "dtype", "load_in_4bit")
-            if name in settings
-        },
-    )
+    generator = make_generator(settings, given)
     writer = PromptWriter(
         settings["domain"],
         TokenBudget(generator.tokenizer),

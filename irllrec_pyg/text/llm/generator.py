@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from accelerate.utils import find_executable_batch_size
-from transformers import AutoTokenizer
 
 from ...seeding import seeded
-from ..local_model import find_model, model_revision
+from ..local_model import find_model
 from ..prompts import Prompt
-from .chat import chat_tokens, shared_tokens
+from .chat import shared_tokens
+from .chat_generator import ChatGenerator
 from .decoder import BatchDecoder
+from .engines import ENGINES
 from .json_form import JsonForm
-from .loading import load_llm, process_state
+from .loading import load_llm
 from .ways import position_limit
 
 
-class IntentGenerator:
+@ENGINES.register("transformers")
+class IntentGenerator(ChatGenerator):
     """Asks a local chat model: a Llama, a Mistral or any other causal model of transformers.
 
     The tokens that all prompts of a call begin with, instructions and example, are read once, and their keys and values
@@ -75,46 +77,18 @@ class IntentGenerator:
         dtype: str | None = None,
         load_in_4bit: bool = False,
     ) -> None:
-        for name, value in (("batch_size", batch_size), ("max_new_tokens", max_new_tokens)):
-            if value < 1:
-                raise ValueError(f"'{name}' must be at least 1 (got {value})")
-        for name, number in (("repetition_penalty", repetition_penalty), ("retry_temperature", retry_temperature)):
-            if not number > 0.0:
-                raise ValueError(f"'{name}' must be above 0 (got {number})")
-        self.name, self.path = str(model), find_model(model)
-        self.batch_size = self.fitting_batch_size = batch_size
-        self.max_new_tokens, self.share_prefix = max_new_tokens, share_prefix
-        self.repetition_penalty, self.retry_temperature = repetition_penalty, retry_temperature
-        self.state = process_state()
+        super().__init__(
+            model, find_model(model), batch_size, max_new_tokens, repetition_penalty, retry_temperature, enforce_json
+        )
+        self.fitting_batch_size, self.share_prefix = batch_size, share_prefix
         self.dtype = dtype or ("float32" if self.state.device.type == "cpu" else "auto")
         self.load_in_4bit = load_in_4bit
-        self.tokenizer = AutoTokenizer.from_pretrained(
-            self.path, padding_side="left", local_files_only=True, trust_remote_code=False
-        )
-        if not self.tokenizer.chat_template:
-            raise ValueError(f"{self.name!r} has no chat template; use a model that was tuned to follow instructions")
-        if self.tokenizer.eos_token_id is None:
-            raise ValueError(f"{self.name!r} has no token that ends a text; set 'eos_token' in tokenizer_config.json")
-        if self.tokenizer.pad_token_id is None:
-            self.tokenizer.pad_token = self.tokenizer.eos_token
         self.form = JsonForm(self.tokenizer) if enforce_json else None
 
     @property
     def decoding(self) -> dict[str, Any]:
-        """Everything that an answer depends on, except prompt and weights."""
-        return {
-            "max_new_tokens": self.max_new_tokens,
-            "repetition_penalty": self.repetition_penalty,
-            "retry_temperature": self.retry_temperature,
-            "enforce_json": self.form is not None,
-            "dtype": self.dtype,
-            "load_in_4bit": self.load_in_4bit,
-        }
-
-    @cached_property
-    def revision(self) -> str:
-        """Revision of the model, see :func:`~irllrec_pyg.text.model_revision`."""
-        return model_revision(self.path)
+        """Everything that an answer depends on, except prompt and weights. Keys without an engine are of this one."""
+        return {**super().decoding, "dtype": self.dtype, "load_in_4bit": self.load_in_4bit}
 
     @cached_property
     def model(self) -> Any:
@@ -131,10 +105,6 @@ class IntentGenerator:
             self.repetition_penalty,
             self.retry_temperature,
         )
-
-    def length(self, prompt: Prompt) -> int:
-        """Number of tokens of a prompt, chat template included."""
-        return len(self._tokens(prompt))
 
     def generate(self, prompts: Sequence[Prompt], sample: bool = False, seed: int = 0) -> list[str]:
         """Answers to prompts, in their order.
@@ -175,6 +145,3 @@ class IntentGenerator:
         self.fitting_batch_size = batch_size
         batches = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
         return [text for batch in batches for text in self._decoder.run(batch, prefix, reuse, sample)]
-
-    def _tokens(self, prompt: Prompt) -> list[int]:
-        return chat_tokens(self.tokenizer, prompt.messages())

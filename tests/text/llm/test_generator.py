@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from irllrec_pyg.text import HistoryEntry, IntentGenerator, PromptWriter, TokenBudget, parse_answer
 from irllrec_pyg.text.llm import decoder, loading
 
+TOKENS = 10  # of an answer
 NAMES = ("Alien", "Heat", "A very long title that goes on and on", "M", "Brazil")
 
 
@@ -21,7 +22,7 @@ def prompts(tiny_llama):
 
 
 def generator(folder, **kwargs):
-    return IntentGenerator(folder, **{"max_new_tokens": 20, "enforce_json": False, **kwargs})
+    return IntentGenerator(folder, **{"max_new_tokens": TOKENS, "enforce_json": False, **kwargs})
 
 
 def one_by_one(folder, prompts):
@@ -37,7 +38,7 @@ def one_by_one(folder, prompts):
         ids = tokenizer.apply_chat_template(others, add_generation_prompt=True, return_tensors="pt")["input_ids"]
         start = ids.size(1)
         with torch.no_grad():
-            while ids.size(1) < start + 20 and (ids.size(1) == start or ids[0, -1] != tokenizer.eos_token_id):
+            while ids.size(1) < start + TOKENS and (ids.size(1) == start or ids[0, -1] != tokenizer.eos_token_id):
                 logits = model(ids).logits[0, -1]
                 seen = ids[0].unique()
                 logits[seen] = torch.where(logits[seen] > 0, logits[seen] / 1.1, logits[seen] * 1.1)
@@ -122,14 +123,16 @@ def test_sampling_is_seeded_and_leaves_the_callers_state(tiny_llama, prompts):
     assert first != model.generate(prompts, sample=True, seed=2) and first != model.generate(prompts)
 
 
+@pytest.mark.usefixtures("short_answers")
 def test_the_form_is_enforced(tiny_llm, prompts):
     pytest.importorskip("llguidance")
-    model = generator(tiny_llm, enforce_json=True, max_new_tokens=1500)
+    model = generator(tiny_llm, enforce_json=True, max_new_tokens=300)
     for sample in (False, True):
         for text in model.generate(prompts, sample=sample):
             answer, repaired = parse_answer(text)
             assert not repaired and set(json.loads(text)) == {"likes", "dislikes", "intent"}
-            assert len(answer.likes) <= 4 and max(map(len, (*answer.likes, *answer.dislikes, ""))) <= 60
+            assert len(answer.likes) <= 1 and max(map(len, (*answer.likes, *answer.dislikes, ""))) <= 3
+            assert len(answer.intent) <= 12
 
 
 def test_nothing_to_ask(tiny_llama):
@@ -138,7 +141,7 @@ def test_nothing_to_ask(tiny_llama):
 
 def test_decoding_and_revision(tiny_llama, tmp_path):
     model = generator(tiny_llama)
-    assert model.decoding["max_new_tokens"] == 20 and json.dumps(model.decoding)
+    assert model.decoding["max_new_tokens"] == TOKENS and json.dumps(model.decoding)
     assert model.revision == generator(tiny_llama).revision
     assert "model" not in vars(model), "keys can be had without loading the weights"
     other = AutoModelForCausalLM.from_pretrained(tiny_llama)

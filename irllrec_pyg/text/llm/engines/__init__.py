@@ -1,0 +1,5 @@
+"""Engines that run a chat model, by name."""
+
+from .registry import ENGINES
+
+__all__ = ["ENGINES"]
