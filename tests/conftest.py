@@ -17,7 +17,7 @@ from irllrec_pyg.data import CONTROLS, JointGraph, make_data, set_features
 from irllrec_pyg.datasets import DATASETS
 from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
 from irllrec_pyg.testing import save_tiny_llm
-from irllrec_pyg.text import ENCODERS
+from irllrec_pyg.text import ANSWER_SCHEMA, ENCODERS
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -96,6 +96,15 @@ def tiny_llm(request, tmp_path_factory) -> Path:
 def tiny_llama(tmp_path_factory) -> Path:
     """Folder of a tiny Llama."""
     return save_tiny_llm(tmp_path_factory.mktemp("llama"), "llama")
+
+
+@pytest.fixture
+def short_answers(monkeypatch):
+    """Short limits of the enforced form. A random model ends no text by itself, and the usual ones take minutes."""
+    phrases = ANSWER_SCHEMA["properties"]["likes"]  # the same object as that of dislikes
+    monkeypatch.setitem(phrases, "maxItems", 1)
+    monkeypatch.setitem(phrases["items"], "maxLength", 3)
+    monkeypatch.setitem(ANSWER_SCHEMA["properties"]["intent"], "maxLength", 12)
 
 
 @pytest.fixture

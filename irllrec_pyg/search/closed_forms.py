@@ -73,6 +73,9 @@ def _l3ae(point: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "l2_weight": (1.0 - share) * total, "distill_weight": share * total}
 
 
+_NORMALIZED = {"l2_weight": ("ease", "l2_weight")}
+_NORMALIZED |= {name: ("normalized ease", name) for name in ("user_power", "item_power")}
+
 #: Families of closed forms, the cheap ones first. A family that inherits stands after the one it inherits from.
 FAMILIES: dict[str, Family] = {
     "gf-cf": Family(
@@ -97,6 +100,13 @@ FAMILIES: dict[str, Family] = {
     "ease": Family(
         "ease", {"l2_weight": ((5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0), 100.0)}, matrices=2, inverses=1
     ),
+    "normalized ease": Family(
+        "ease",
+        {"user_power": ((0.0, 0.25, 0.5, 0.75), 0.5), "item_power": ((0.0, 0.1, 0.25, 0.4, 0.5), 0.25)},
+        matrices=2,
+        inverses=1,
+        inherits={"l2_weight": ("ease", "l2_weight")},
+    ),
     "semantic-only": Family("semantic-only", {}, reads_text=True, fixed={"center": True}),
     "l3ae": Family(
         "l3ae",
@@ -104,7 +114,7 @@ FAMILIES: dict[str, Family] = {
         reads_text=True,
         matrices=2,
         inverses=1,
-        inherits={"l2_weight": ("ease", "l2_weight")},
+        inherits=_NORMALIZED,
         arguments=_l3ae,
     ),
     "ease with text": Family(
@@ -113,7 +123,7 @@ FAMILIES: dict[str, Family] = {
         reads_text=True,
         matrices=2,
         inverses=1,
-        inherits={"l2_weight": ("ease", "l2_weight")},
+        inherits=_NORMALIZED,
     ),
 }
 

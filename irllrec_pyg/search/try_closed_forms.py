@@ -15,8 +15,9 @@ from .part import FAILURES, Part, describe
 if TYPE_CHECKING:
     from .search import Search
 
-#: Shares of the budget for closed forms: for those that invert no matrix, for those without text, and for all of them.
-CHEAP_SHARE, PLAIN_SHARE, TEXT_SHARE = 0.1, 0.2, 0.4
+#: Shares of the budget for closed forms: for those that invert no matrix, for those whose arguments do not depend on
+#: others, for those without text, and for all of them.
+CHEAP_SHARE, OWN_SHARE, PLAIN_SHARE, TEXT_SHARE = 0.1, 0.2, 0.27, 0.4
 
 Measure = Callable[[dict[str, float]], float | None]
 
@@ -36,7 +37,8 @@ def try_closed_forms(search: Search) -> None:
             fixed = family.fixed if feature == "intent" else {**family.fixed, "features": feature}
             reading[name if feature == "intent" else f"{name} ({feature})"] = replace(family, fixed=fixed)
     _try_families(search, {name: family for name, family in plain.items() if not family.inverses}, CHEAP_SHARE)
-    _try_families(search, plain, PLAIN_SHARE)
+    _try_families(search, {name: family for name, family in plain.items() if not family.inherits}, OWN_SHARE)
+    _try_families(search, {name: family for name, family in plain.items() if family.inherits}, PLAIN_SHARE)
     _try_families(search, reading, TEXT_SHARE)
 
 

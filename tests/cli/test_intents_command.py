@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -185,3 +186,19 @@ def test_killed_between_settings_and_corpus(tiny_llama, tmp_path, monkeypatch, c
     (tmp_path / "out" / "settings.json").unlink()
     assert run("build", "--folder", tmp_path / "out", f"--model={tiny_llama}", "--format=csv") == 2
     assert "holds a corpus, but not the settings of it; leave out --format" in capsys.readouterr().err
+
+
+def test_files_larger_than_the_memory(files, tiny_llama, tmp_path, capsys):
+    pytest.importorskip("duckdb")
+    damaged = tmp_path / "reviews.jsonl"
+    damaged.write_text(f"{Path(files[0].partition('=')[2]).read_text()}\n{{\n")
+    given = f"--reviews={damaged}", files[1], "--free-form", "--max-new-tokens=2", "--no-ask-again"
+    assert build(tmp_path / "memory", tiny_llama, *given) == 0
+    said = capsys.readouterr()
+    assert "1 of " in said.err and "lines skipped" in said.err
+    assert build(tmp_path / "disk", tiny_llama, *given, "--memory-limit=200MB") == 0
+    assert capsys.readouterr() == (said.out.replace("memory", "disk"), said.err)
+    manifests = [json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("memory", "disk")]
+    assert manifests[0]["files"] == manifests[1]["files"]
+    assert build(tmp_path / "other", tiny_llama, *given, "--memory-limit=much") == 2
+    assert "'memory_limit' must be a size" in capsys.readouterr().err

@@ -98,6 +98,8 @@ def test_what_follows_from_arguments_is_not_saved(name, data):
         (EASE, {"feature_weight": -0.1}),
         (ItemKNN, {"k": 0}),
         (ItemKNN, {"shrinkage": -0.1}),
+        (EASE, {"user_power": -0.5}),
+        (EASE, {"item_power": -0.5}),
     ],
 )
 def test_arguments_out_of_range_are_named(pairs, form, arguments):
@@ -181,6 +183,33 @@ def test_l3ae_solves_its_two_problems(pairs, matrix, l2, text_l2, distill, width
     torch.testing.assert_close(model.weight.double(), b, rtol=0.0, atol=1e-5)
     assert (b - EASE(pairs, 25, 12, l2_weight=l2 + distill).weight).abs().max() > 0.05, "texts matter"
     torch.testing.assert_close(model.score(torch.tensor([1])), matrix[[1]] @ model.weight)
+
+
+@pytest.mark.parametrize(("user_power", "item_power"), [(0.5, 0.0), (0.0, 0.25), (0.7, 0.4)])
+def test_normalized_forms_solve_their_problems(pairs, matrix, feature, user_power, item_power):
+    x, f = matrix.double(), centered(feature)
+    u, i = x.sum(1, keepdim=True).clamp(min=1) ** -user_power, x.sum(0).clamp(min=1) ** -item_power
+    scale = (u * x * i).square().sum() / x.square().sum()
+    outer = i / i.unsqueeze(1)  # weights between normalized columns are B * outer
+    powers = {"user_power": user_power, "item_power": item_power}
+
+    def loss(b):
+        return (u * (x - x @ b) * i).square().sum() + 3.0 * scale * (b * outer).square().sum()
+
+    ease = EASE(pairs, 25, 12, l2_weight=3.0, **powers)
+    torch.testing.assert_close(ease.weight.double(), minimum(loss), rtol=0.0, atol=1e-4)
+    assert (ease.weight - EASE(pairs, 25, 12, l2_weight=3.0).weight).abs().max() > 0.01
+
+    s = minimum(lambda s: (f.t() - f.t() @ s).square().sum() + 0.7 * s.square().sum())
+    b = minimum(lambda b: loss(b) + 5.0 * scale * (b * outer - s).square().sum())
+    model = L3AE(pairs, 25, 12, feature, 3.0, 0.7, 5.0, **powers)
+    torch.testing.assert_close(model.weight.double(), b, rtol=0.0, atol=1e-4)
+
+
+def test_users_and_items_without_interactions_have_finite_normalized_weights():
+    pairs = torch.tensor([[0, 0, 2], [0, 1, 1]])
+    weight = EASE(pairs, 4, 5, l2_weight=1.0, user_power=0.5, item_power=0.5).weight
+    assert weight.isfinite().all() and not weight[2:].any() and not weight[:, 2:].any()
 
 
 def test_l3ae_in_its_limits(pairs, feature):

@@ -128,6 +128,7 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.usefixtures("short_answers")
 def test_200_hostile_reviews_break_nothing(corpus, writer, tiny_llm, tmp_path):
     pytest.importorskip("llguidance")
     rng = random.Random(0)
@@ -138,7 +139,7 @@ def test_200_hostile_reviews_break_nothing(corpus, writer, tiny_llm, tmp_path):
     corpus.reviews.loc[train[:200], "text"] = hostile
     corpus.items.loc[:9, "title"], corpus.items.loc[:9, "description"] = ATTACKS[2], ATTACKS[4]
     prompts = item_prompts(corpus, writer) | user_prompts(corpus, writer, {})
-    generator = IntentGenerator(tiny_llm, max_new_tokens=4000)
+    generator = IntentGenerator(tiny_llm, max_new_tokens=300)
     special = set(generator.tokenizer.all_special_ids)
     turns = [token for token in generator._tokens(writer.item("calm", "Alien")) if token in special]
     for prompt in prompts.values():

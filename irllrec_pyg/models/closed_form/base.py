@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.utils import cumsum
 
+from ..._checks import check_non_negative
 from ..._config import Configurable
 from ...data import INTERACTS, check_pairs, pair_keys, unit_features
 from ...ranking.user_item_index import select_rows
@@ -115,10 +116,35 @@ class ClosedForm(Configurable, nn.Module, ABC):
         It is the closed form itself where there is little to compute."""
         return self
 
-    def co_occurrence(self) -> Tensor:
-        r"""Number of users who took both of two items, :math:`\mathbf{X}^{\top} \mathbf{X}`, ``[N, N]``."""
+    def co_occurrence(self, user_power: float = 0.0, item_power: float = 0.0) -> Tensor:
+        r"""Number of users who took both of two items, :math:`\mathbf{X}^{\top} \mathbf{X}`, ``[N, N]``.
+
+        With powers :math:`\beta` and :math:`\alpha` it is computed from
+        :math:`\mathbf{D}_U^{-\beta} \mathbf{X} \mathbf{D}_I^{-\alpha}`, where :math:`\mathbf{D}_U` and
+        :math:`\mathbf{D}_I` hold the numbers of interactions of users and of items, and multiplied so that the sum of
+        its diagonal stays.
+
+        Args:
+            user_power: :math:`\beta`. (default: ``0.0``)
+            item_power: :math:`\alpha`. (default: ``0.0``)
+
+        Raises:
+            ValueError: A power is negative.
+        """
+        check_non_negative("user_power", user_power, "0.5 is usual")
+        check_non_negative("item_power", item_power, "0.25 is usual")
         x = self.interactions
-        return torch.sparse.mm(x.t(), x).to_dense()
+        if not user_power and not item_power:
+            return torch.sparse.mm(x.t(), x).to_dense()
+        user, item = x.indices()
+        value = self.ptr.diff().float().pow(-user_power)[user] * self.popularity().pow(-item_power)[item]
+        x = torch.sparse_coo_tensor(x.indices(), value, x.shape, check_invariants=False, is_coalesced=True)
+        gram = torch.sparse.mm(x.t(), x).to_dense()
+        return gram.mul_(value.numel() / gram.diagonal().double().sum())
+
+    def popularity(self) -> Tensor:
+        """Number of training interactions of each item, at least one, ``[N]``."""
+        return torch.bincount(self.interactions.indices()[1], minlength=self.num_items).clamp(min=1).float()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.num_users}, {self.num_items})"

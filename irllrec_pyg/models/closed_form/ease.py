@@ -36,6 +36,18 @@ class EASE(ItemItemModel):
     The mean over the items that have a text is subtracted from features, because encoders give all texts much in
     common; then each row gets unit length.
 
+    Plain EASE fits users with long histories and popular items best, because they have the most interactions.
+    Normalization (`"Why is Normalization Necessary for Linear Recommenders?" <https://arxiv.org/abs/2504.05805>`_)
+    weighs them less: with the numbers of interactions of users and items as :math:`\mathbf{D}_U` and
+    :math:`\mathbf{D}_I`,
+
+    .. math::
+        \min_{\mathbf{B}} \; \lVert \mathbf{D}_U^{-\beta} (\mathbf{X} - \mathbf{X} \mathbf{B}) \mathbf{D}_I^{-\alpha}
+        \rVert_F^2 + \lambda' \lVert \mathbf{D}_I^{\alpha} \mathbf{B} \mathbf{D}_I^{-\alpha} \rVert_F^2 .
+
+    :math:`\lambda'` is :math:`\lambda`, multiplied by the ratio of the normalized squares to the plain ones, so that
+    the best :math:`\lambda` stays about the same.
+
     Choose it as the strongest baseline without training: many graph models rank worse. It takes :math:`O(N^3)` time and
     :math:`O(N^2)` memory, once.
 
@@ -48,8 +60,13 @@ class EASE(ItemItemModel):
             without text. (default: :obj:`None`)
         feature_weight (float, optional): :math:`\mu`; with 0 no text is read. (default: :obj:`0.0`)
 
+        user_power (float, optional): :math:`\beta`, by which users with long histories count less; ``0.5`` is a good
+            start. (default: :obj:`0.0`)
+        item_power (float, optional): :math:`\alpha`, by which popular items count less; ``0.25`` is a good start.
+            (default: :obj:`0.0`)
+
     Raises:
-        ValueError: ``l2_weight`` is not above zero, ``feature_weight`` is negative, or ``feature`` does not fit.
+        ValueError: ``l2_weight`` is not above zero, another weight or a power is negative, or ``feature`` does not fit.
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
@@ -65,11 +82,13 @@ class EASE(ItemItemModel):
         l2_weight: float = 200.0,
         feature: Tensor | None = None,
         feature_weight: float = 0.0,
+        user_power: float = 0.0,
+        item_power: float = 0.0,
     ) -> None:
         super().__init__(pairs, num_users, num_items)
         check_positive("l2_weight", l2_weight, "tens to thousands are usual")
         check_non_negative("feature_weight", feature_weight, "use 0 to read no texts")
-        gram = self.co_occurrence()
+        gram = self.co_occurrence(user_power, item_power)
         if feature is not None and feature_weight:
             feature = centered_features(feature, num_items)
             gram.addmm_(feature, feature.t(), alpha=feature_weight)
@@ -79,7 +98,7 @@ class EASE(ItemItemModel):
         inverse = torch.cholesky_inverse(factor)
         del factor
         inverse = inverse.contiguous()  # LAPACK returns columns, which a sparse product reads slowly
-        self.set_weight(inverse.div_(-inverse.diagonal().clone()).fill_diagonal_(0.0))
+        self.set_weight(inverse.div_(-inverse.diagonal().clone()).fill_diagonal_(0.0), item_power)
 
     @classmethod
     def features_read(cls, features: str = "intent", feature_weight: float = 0.0, **kwargs: Any) -> tuple[str, ...]:

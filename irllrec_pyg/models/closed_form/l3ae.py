@@ -64,10 +64,14 @@ class L3AE(ItemItemModel):
             (default: :obj:`-100.0`)
         text_l2_weight (float, optional): :math:`\lambda_F`. (default: :obj:`10.0`)
         distill_weight (float, optional): :math:`\lambda_D`; with 0 the model is EASE. (default: :obj:`200.0`)
+        user_power (float, optional): Power of the users' numbers of interactions by which their rows are divided, as in
+            EASE. (default: :obj:`0.0`)
+        item_power (float, optional): The same for columns of items. The texts pull the weights between normalized
+            columns. (default: :obj:`0.0`)
 
     Raises:
         ValueError: ``l2_weight + distill_weight`` or ``text_l2_weight`` is not above zero, ``distill_weight`` is
-            negative, or ``feature`` does not fit.
+            negative, a power is negative, or ``feature`` does not fit.
 
     Examples:
         >>> from irllrec_pyg.testing import tiny_data
@@ -84,13 +88,15 @@ class L3AE(ItemItemModel):
         l2_weight: float = -100.0,
         text_l2_weight: float = 10.0,
         distill_weight: float = 200.0,
+        user_power: float = 0.0,
+        item_power: float = 0.0,
     ) -> None:
         super().__init__(pairs, num_users, num_items)
         check_positive("text_l2_weight", text_l2_weight, "1 to 10 are usual")
         check_non_negative("distill_weight", distill_weight, "use 0 for plain EASE")
         check_positive("l2_weight + distill_weight", l2_weight + distill_weight, "tens to thousands are usual")
         left, right = _text_weights(centered_features(feature, num_items), text_l2_weight)
-        gram = self.co_occurrence()
+        gram = self.co_occurrence(user_power, item_power)
         gram.diagonal().add_(l2_weight + distill_weight)
         factor = torch.linalg.cholesky(gram)
         del gram  # so that no more than two such matrices are held
@@ -102,7 +108,7 @@ class L3AE(ItemItemModel):
         left = weight @ left
         multiple = (1.0 + distill_weight * (left * right).sum(dim=1)) / weight.diagonal()
         weight.mul_(-multiple).addmm_(left, right.t(), alpha=distill_weight)
-        self.set_weight(weight.fill_diagonal_(0.0))
+        self.set_weight(weight.fill_diagonal_(0.0), item_power)
 
     @classmethod
     def features_read(cls, features: str = "intent", **kwargs: Any) -> tuple[str, ...]:

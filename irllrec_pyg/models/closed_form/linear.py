@@ -75,12 +75,19 @@ class ItemItemModel(LinearClosedForm):
 
     weight: Tensor
 
-    def set_weight(self, weight: Tensor) -> None:
+    def set_weight(self, weight: Tensor, item_power: float = 0.0) -> None:
         r"""Sets the weights.
 
         Args:
-            weight: :math:`\mathbf{B}`, ``[N, N]``.
+            weight: :math:`\mathbf{B}`, ``[N, N]``; weights :math:`\hat{\mathbf{B}}` between the columns of
+                :math:`\mathbf{X} \mathbf{D}_I^{-\alpha}` become
+                :math:`\mathbf{B} = \mathbf{D}_I^{-\alpha} \hat{\mathbf{B}} \mathbf{D}_I^{\alpha}`. It is changed in
+                place.
+            item_power: :math:`\alpha`, see :meth:`ClosedForm.co_occurrence`. (default: ``0.0``)
         """
+        if item_power:
+            scale = self.popularity().pow(item_power)
+            weight.div_(scale.unsqueeze(1)).mul_(scale)
         self.register_buffer("weight", weight, persistent=False)
 
     def score_history(self, history: Tensor) -> Tensor:
