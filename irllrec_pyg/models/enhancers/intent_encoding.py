@@ -17,7 +17,8 @@ class Intents:
     """Interaction intents, computed for the nodes that a loss reads.
 
     Args:
-        base: Encoding of the model whose layers the tower reads.
+        source: Joint embeddings after 0, 1, ... L layers, ``[M + N, d]`` each, which the tower reads; without a tower
+            the final embeddings of users and of items.
         graph: The graph of the training interactions.
         tower: The module that finds interaction intents; :obj:`None` to use the final embeddings instead.
 
@@ -25,20 +26,31 @@ class Intents:
         >>> from irllrec_pyg.testing import tiny_data
         >>> from irllrec_pyg.models import LightGCN
         >>> graph = JointGraph.from_data(tiny_data())
-        >>> intents = Intents(LightGCN(24, 20).encode(graph), graph, tower=None)
+        >>> intents = Intents.from_encoding(LightGCN(24, 20).encode(graph), graph, tower=None)
         >>> intents.of((torch.tensor([3]), torch.tensor([0, 7])))[1].shape
         torch.Size([2, 32])
     """
 
-    base: Encoding
+    source: list[Tensor]
     graph: JointGraph
     tower: nn.Module | None
+
+    @classmethod
+    def from_encoding(cls, encoding: Encoding, graph: JointGraph, tower: nn.Module | None) -> Intents:
+        """Takes from an encoding what is read of it. The rest need not be held.
+
+        Args:
+            encoding: Encoding of the wrapped model.
+            graph: The graph of the training interactions.
+            tower: The module that finds interaction intents, if there is one.
+        """
+        return cls([encoding.user, encoding.item] if tower is None else encoding.layers, graph, tower)
 
     def all(self) -> Tensor:
         """Intents of all nodes, ``[M + N, d]``."""
         if self.tower is None:
-            return torch.cat([self.base.user, self.base.item])
-        intents: Tensor = self.tower(self.base.layers, self.graph.edge_index, self.graph.num_users)
+            return torch.cat(self.source)
+        intents: Tensor = self.tower(self.source, self.graph.edge_index, self.graph.num_users)
         return intents
 
     def of(self, rows: Sides | None) -> Sides:
@@ -48,13 +60,13 @@ class Intents:
             rows: Ids of the users and of the items; :obj:`None` for all.
         """
         if self.tower is None:
-            return select_rows((self.base.user, self.base.item), rows)
+            return select_rows((self.source[0], self.source[1]), rows)
         num_users, num_nodes = self.graph.num_users, self.graph.num_nodes
         if rows is None or 2 * sum(ids.numel() for ids in rows) > num_nodes:  # most nodes: all are no more work
             user, item = self.all().split([num_users, num_nodes - num_users])
             return select_rows((user, item), rows)
         nodes = torch.cat([rows[0], rows[1] + num_users])
-        intents = self.tower(self.base.layers, self.graph.edge_index, num_users, nodes)
+        intents = self.tower(self.source, self.graph.edge_index, num_users, nodes)
         user, item = intents.split([ids.numel() for ids in rows])
         return user, item
 

@@ -183,12 +183,12 @@ class IRLLRec(Enhancer):
         base = self.backbone.encode(graph)
         if not self.aligned or (self.training and not self.interval.due()):
             return IntentEncoding(base.user, base.item, base.layers, base, None)
-        intents, teacher_intents = Intents(base, graph, self.interaction_tower), None
+        intents, teacher_intents = Intents.from_encoding(base, graph, self.interaction_tower), None
         if self.training and "backbone" in self.teacher:
             with torch.no_grad():
                 teachers = self.teacher.lookup(self.students())
                 teacher_base = cast(Recommender, teachers["backbone"]).encode(graph)
-            teacher_intents = Intents(teacher_base, graph, teachers.get("interaction_tower"))
+            teacher_intents = Intents.from_encoding(teacher_base, graph, teachers.get("interaction_tower"))
         return IntentEncoding(base.user, base.item, base.layers, base, intents, teacher_intents)
 
     def _views(self, intents: Intents, tower: nn.Module, rows: Sides | None) -> IntentViews:
