@@ -24,19 +24,13 @@ FORMAT = 1  # of the folder
 _REMEDY = "delete the folder and build it again"
 
 
-def write_folder(
-    folder: Path,
-    tables: Mapping[str, Iterable[Mapping[Any, Any]]],
-    data: HeteroData,
-    description: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Writes the files of a corpus, and returns its manifest.
+def write_folder(folder: Path, tables: Mapping[str, Iterable[Mapping[Any, Any]]], data: HeteroData) -> dict[str, Any]:
+    """Writes the files of a corpus, and returns what its manifest says of them.
 
     Args:
         folder: The folder.
         tables: Rows of each table, by the name of its file. They are taken one at a time.
         data: The data object made from the tables.
-        description: Sources, settings and counts. It is read last, so that it may be filled while rows are taken.
 
     Raises:
         OSError: A file cannot be written.
@@ -46,12 +40,21 @@ def write_folder(
     edges = {name: data[INTERACTS][name] for name in (*SPLIT_NAMES.values(), SEEN) if name in data[INTERACTS]}
     ids = {side: _as_bytes(data[side].original_id) for side in ("user", "item")}
     write_tensors(folder / DATA, {**edges, **ids}, {}, FORMAT)
-    manifest = {
-        "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        **description,
-        "data": fingerprint(data, features=()),
-        "files": {name: file_digest(folder / name) for name in (*tables, DATA)},
-    }
+    files = {name: file_digest(folder / name) for name in (*tables, DATA)}
+    return {"data": fingerprint(data, features=()), "files": files}
+
+
+def finish_folder(folder: Path, description: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes the manifest of a corpus, and returns it. It is the last step, which makes the files valid.
+
+    Args:
+        folder: The folder.
+        description: Sources, settings and counts, and what :func:`write_folder` returned.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    manifest = {"made": datetime.now(timezone.utc).isoformat(timespec="seconds"), **description}
     write_manifest(folder / MANIFEST, manifest, FORMAT)
     return manifest
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from .._io import file_digest
 from .._locks import folder_lock
 from ..data import digest
-from .folder import check_new, source
+from .folder import check_new, finish_folder, source
 from .formats import raw_rows
 from .lines import DEFAULT_LIMITS, Limits
 from .parquet_rows import write_rows
@@ -156,15 +156,16 @@ def corpus_from_rows(
         work.mkdir(exist_ok=True)
         with open_database(rows, work / "reviews.duckdb", memory_limit) as database:
             sources = {Path(name).name: source(name, about) for name, about in (skipped or {}).items()}
-            _write(database, folder, {"sources": sources, "settings": settings}, progress)
-        shutil.rmtree(work)
+            description = _write(database, folder, {"sources": sources, "settings": settings}, progress)
+        shutil.rmtree(work)  # before the manifest: a folder that is finished holds nothing else
+        finish_folder(folder, description)
         corpus = load_corpus(folder, with_reviews=False)
     corpus.skipped.update(skipped or {})
     return corpus
 
 
-def _write(database: ReviewDatabase, folder: Path, description: dict[str, Any], progress: bool) -> None:
-    """Filters the reviews, and writes the corpus."""
+def _write(database: ReviewDatabase, folder: Path, description: dict[str, Any], progress: bool) -> dict[str, Any]:
+    """Filters the reviews, writes the files of the corpus, and returns what the manifest says."""
     min_rating, k = description["settings"]["min_rating"], description["settings"]["k"]
     read, rated, latest = database.make_pairs(min_rating)
     if not rated:
@@ -182,4 +183,4 @@ def _write(database: ReviewDatabase, folder: Path, description: dict[str, Any], 
         "latest of their pair": latest,
         f"in the {k}-core": left,
     }
-    write_splits(database, core, folder, {**description, "counts": counts}, progress)
+    return write_splits(database, core, folder, {**description, "counts": counts}, progress)

@@ -21,6 +21,7 @@ from .folder import (
     SEEN_PAIRS,
     check_new,
     checked_file,
+    finish_folder,
     load_interactions,
     read_folder,
     source,
@@ -142,7 +143,8 @@ def _build(
             "seen, but no interaction": len(seen),
         },
     }
-    manifest = write_folder(folder, {name: _records(table) for name, table in tables.items()}, data, description)
+    written = write_folder(folder, {name: _records(table) for name, table in tables.items()}, data)
+    manifest = finish_folder(folder, {**description, **written})
     return ReviewCorpus(reviews, items, raw.skipped, data, manifest)
 
 

@@ -25,9 +25,9 @@ Records = Iterator[dict[str, Any]]
 
 def write_splits(
     database: ReviewDatabase, core: Columns, folder: Path, description: Mapping[str, Any], progress: bool
-) -> None:
-    """Splits the reviews that the filters left, and writes the corpus. Texts go from the database to the file, some
-    thousands at a time.
+) -> dict[str, Any]:
+    """Splits the reviews that the filters left, and writes the files of the corpus, but not its manifest. Texts go from
+    the database to the file, some thousands at a time.
 
     Args:
         database: The reviews, after their filters.
@@ -35,6 +35,9 @@ def write_splits(
         folder: Folder of the corpus.
         description: Sources, settings and counts so far.
         progress: Whether to show a progress bar, if there is a terminal.
+
+    Returns:
+        What the manifest says.
 
     Raises:
         OSError: A file cannot be written.
@@ -58,7 +61,7 @@ def write_splits(
             REVIEWS: _reviews(database, counts, bar),
             ITEMS: _items(database, counts),
         }
-        write_folder(folder, tables, data, {**description, "counts": counts})
+        return {**description, "counts": counts, **write_folder(folder, tables, data)}
 
 
 def _split(database: ReviewDatabase, core: Columns, settings: Mapping[str, Any]) -> HeteroData:

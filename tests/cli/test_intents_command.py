@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from irllrec_pyg.cli import intents as command
+from irllrec_pyg.cli import intents_corpus
 from irllrec_pyg.data import INTERACTS
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
 from irllrec_pyg.text import FAULTS, IntentAnswer, IntentStore, Record
@@ -175,7 +176,7 @@ def test_killed_between_settings_and_corpus(tiny_llama, tmp_path, monkeypatch, c
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(command, "build_corpus", killed)
+        patch.setattr(intents_corpus, "build_corpus", killed)
         assert run("build", *given, "--k=2") == 130
     assert run("build", *given, "--k=3") == 0, "nothing was built with k 2"
     monkeypatch.chdir("/")

@@ -14,7 +14,7 @@ import irllrec_pyg
 from irllrec_pyg import Engine
 from irllrec_pyg._locks import folder_lock
 from irllrec_pyg.cli import intents as command
-from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023
+from irllrec_pyg.corpus import build_corpus, large_corpus, load_corpus, read_amazon_2023
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
 from irllrec_pyg.models import EASE, LightGCN, Popularity
 from irllrec_pyg.search import Report
@@ -111,6 +111,19 @@ class Building(Job):
         return manifest, {name: contents(folder)[name] for name in manifest["files"]}
 
 
+class Filtering(Building):
+    """A corpus from raw reviews, filtered on the disk."""
+
+    share = 1
+
+    def work(self, folder: Path, other: bool = False) -> None:
+        """Builds the corpus, unless it is finished."""
+        with folder_lock(folder):
+            if not (folder / "manifest.json").is_file():
+                raw, k = folder / "raw", 3 if other else 2
+                large_corpus("amazon-2023", raw / "reviews.jsonl", raw / "meta.jsonl", folder, k=k, progress=False)
+
+
 class Encoding(Job):
     """Features of the intents of a corpus."""
 
@@ -205,6 +218,7 @@ JOBS: dict[str, Job] = {
     "training": Training(),
     "engine save": Saving(),
     "corpus build": Building(),
+    "large corpus": Filtering(),
     "encode": Encoding(),
     "answer store": Answering(),
     "intents build": Asking(),
