@@ -111,7 +111,7 @@ def write(folder: Path, page: Path) -> None:
 def main() -> None:
     """Runs all cases."""
     settings = {"minutes": 30.0, "threads": os.cpu_count() or 1, "seed": 0, "width": 64, "layers": 2, "every": 4}
-    settings |= {"lr": 0.01, "epochs": 16, "eval_every": 2, "tiles": 4, "size": 1.0, "folder": Path("runs")}
+    settings |= {"lr": 0.01, "epochs": 16, "eval_every": 2, "tiles": 8, "size": 1.0, "folder": Path("runs")}
     choices = {"case": CASES, "setting": SETTINGS}
     args = arguments.parse(__doc__, "ten_million", choices, case=[*CASES], setting=["large"], **settings)
     os.environ |= PAGES
