@@ -35,19 +35,17 @@ def corpus_of(folder: Path, settings: dict[str, Any], saved: dict[str, Any], giv
     if absent:
         raise ValueError(f"there is no corpus in '{folder}' yet, and {' and '.join(absent)} is missing")
     files, columns = _files(settings), _columns(settings)
-    options = {name: settings[name] for name in ("min_rating", "k", "ratio", "seed", "split_by")}
+    filters = {name: settings[name] for name in ("min_rating", "k", "ratio", "seed", "split_by")}
     if "memory_limit" in settings:
         write_json(folder / "settings.json", settings)  # before the corpus, which is never without them
-        reviews, items = files if len(files) > 1 else (*files, None)
-        limit = settings["memory_limit"]
-        _print_skipped(
-            large_corpus(settings["format"], reviews, items, folder, **options, **columns, memory_limit=limit)
-        )
+        reviews, items = files[0], files[1] if len(files) > 1 else None
+        own = {**filters, **columns, "memory_limit": settings["memory_limit"]}
+        _print_skipped(large_corpus(settings["format"], reviews, items, folder, **own))
         return load_corpus(folder)
     raw = READERS[settings["format"]](*files, **columns)
     _print_skipped(raw)
     write_json(folder / "settings.json", settings)
-    return build_corpus(raw, folder, **options)
+    return build_corpus(raw, folder, **filters)
 
 
 def _print_skipped(raw: RawReviews) -> None:

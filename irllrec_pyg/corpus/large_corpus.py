@@ -173,8 +173,7 @@ def _write(database: ReviewDatabase, folder: Path, description: dict[str, Any], 
     with tqdm(database.keep_core(k), desc=f"{k}-core", unit="round", disable=None if progress else True) as rounds:
         for left_out in rounds:
             rounds.set_postfix(left_out=left_out)
-    core = database.core()
-    left = len(core["u"])
+    left = database.count_left()
     if not left:
         raise ValueError(f"no {k}-core: of {latest} interactions none is left; lower 'k'")
     counts = {
@@ -183,4 +182,4 @@ def _write(database: ReviewDatabase, folder: Path, description: dict[str, Any], 
         "latest of their pair": latest,
         f"in the {k}-core": left,
     }
-    return write_splits(database, core, folder, {**description, "counts": counts}, progress)
+    return write_splits(database, folder, {**description, "counts": counts}, progress)

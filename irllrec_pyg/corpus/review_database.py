@@ -61,7 +61,7 @@ class ReviewDatabase:
         )
         reviews, rated = self._row(f"SELECT count(*), count(*) FILTER (rating >= {min_rating!r}) FROM reviews")
         self._run("CREATE TABLE core AS SELECT * FROM pairs WHERE position IS NOT NULL")
-        return reviews, rated, self._row("SELECT count(*) FROM core")[0]
+        return reviews, rated, self.count_left()
 
     def keep_core(self, k: int) -> Iterator[int]:
         """Leaves out users and items outside the k-core, see :func:`~irllrec_pyg.corpus.k_core`.
@@ -81,6 +81,10 @@ class ReviewDatabase:
                 for code in ("u", "i")
             )
             yield left_out
+
+    def count_left(self) -> int:
+        """Number of reviews that are left."""
+        return int(self._row("SELECT count(*) FROM core")[0])
 
     def core(self) -> dict[str, np.ndarray[Any, Any]]:
         """Columns ``u``, ``i``, ``time`` and ``position`` of the reviews that are left, by user, time and item."""
@@ -172,7 +176,11 @@ def open_database(rows: Path, file: Path, memory_limit: str) -> Iterator[ReviewD
         ) from error
     overflow = file.with_suffix(".overflow")
     _remove(file, overflow)
-    config = {"memory_limit": memory_limit, "temp_directory": str(overflow), "preserve_insertion_order": False}
+    config: dict[str, Any] = {
+        "memory_limit": memory_limit,
+        "temp_directory": str(overflow),
+        "preserve_insertion_order": False,
+    }
     try:
         connection = duckdb.connect(str(file), config=config)
     except (duckdb.ParserException, duckdb.InvalidInputException) as error:

@@ -19,19 +19,17 @@ from .parts import part_of_each
 from .records import ITEM_COLUMNS, REVIEW_COLUMNS
 from .review_database import ReviewDatabase
 
-Columns = dict[str, np.ndarray[Any, Any]]
 Records = Iterator[dict[str, Any]]
 
 
 def write_splits(
-    database: ReviewDatabase, core: Columns, folder: Path, description: Mapping[str, Any], progress: bool
+    database: ReviewDatabase, folder: Path, description: Mapping[str, Any], progress: bool
 ) -> dict[str, Any]:
     """Splits the reviews that the filters left, and writes the files of the corpus, but not its manifest. Texts go from
     the database to the file, some thousands at a time.
 
     Args:
         database: The reviews, after their filters.
-        core: Columns of :meth:`ReviewDatabase.core`.
         folder: Folder of the corpus.
         description: Sources, settings and counts so far.
         progress: Whether to show a progress bar, if there is a terminal.
@@ -43,7 +41,7 @@ def write_splits(
         OSError: A file cannot be written.
         ValueError: The reviews cannot be split.
     """
-    data = _split(database, core, description["settings"])
+    data = _split(database, description["settings"])
     seen = data[INTERACTS][SEEN] if SEEN in data[INTERACTS] else torch.empty(2, 0, dtype=torch.long)
     counts = description["counts"] | {
         "users": data["user"].num_nodes,
@@ -64,8 +62,9 @@ def write_splits(
         return {**description, "counts": counts, **write_folder(folder, tables, data)}
 
 
-def _split(database: ReviewDatabase, core: Columns, settings: Mapping[str, Any]) -> HeteroData:
+def _split(database: ReviewDatabase, settings: Mapping[str, Any]) -> HeteroData:
     """The data object of the reviews."""
+    core = database.core()
     pairs = torch.stack([_numbered(core[code])[1] for code in ("u", "i")])
     split = part_of_each(
         pairs, torch.from_numpy(core["time"]), settings["split_by"], settings["ratio"], settings["seed"]
