@@ -35,6 +35,12 @@ def shared(path: str) -> Path:
 torch.set_num_threads(1)  # small tensors gain nothing from more, and lose much where the machine is shared
 
 
+@pytest.fixture(scope="session")
+def device() -> torch.device:
+    """The device of the tests that can run on any, from the environment variable ``IRLLREC_DEVICE``."""
+    return torch.device(os.environ.get("IRLLREC_DEVICE", "cpu"))
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)

@@ -34,6 +34,15 @@ class ChatGenerator(ABC):
 
     Raises:
         ValueError: The model has no chat template or no token that ends a text, or an argument is out of range.
+
+    Examples:
+        >>> import tempfile
+        >>> from irllrec_pyg.testing import save_tiny_llm
+        >>> class Silent(ChatGenerator):
+        ...     def generate(self, prompts, sample=False, seed=0):
+        ...         return ["" for _ in prompts]
+        >>> Silent("silent", save_tiny_llm(tempfile.mkdtemp()), 8, 64, 1.1, 0.7, enforce_json=False).batch_size
+        8
     """
 
     def __init__(

@@ -178,7 +178,8 @@ def test_llama_cpp_itself(gguf_file, tmp_path, monkeypatch):
     settings = {"max_new_tokens": 12, "enforce_json": False, "repetition_penalty": 1.0}
     generator = ENGINES["llama.cpp"](gguf_file, **settings)
     answers = generator.generate(PROMPTS)
-    assert answers == IntentGenerator(gguf_file, **settings).generate(PROMPTS)
+    expected = IntentGenerator(gguf_file, **settings).generate(PROMPTS)
+    assert answers == [answer.replace("\ufffd", "").strip() for answer in expected], "half characters are left out"
     assert [generator.generate([prompt])[0] for prompt in PROMPTS] == answers
     sampled = [generator.generate(PROMPTS, sample=True, seed=seed) for seed in (1, 1, 2)]
     assert sampled[0] == sampled[1] != sampled[2]

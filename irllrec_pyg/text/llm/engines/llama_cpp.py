@@ -45,6 +45,10 @@ class LlamaCppGenerator(ChatGenerator):
         ImportError: ``llama-cpp-python`` or ``gguf`` is not installed.
         ValueError: The model has no GGUF file, no chat template or no token that ends a text, or an argument is out of
             range.
+
+    Examples:
+        >>> ENGINES["llama.cpp"].__name__
+        'LlamaCppGenerator'
     """
 
     def __init__(

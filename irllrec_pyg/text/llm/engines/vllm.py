@@ -50,6 +50,10 @@ class VLLMGenerator(ChatGenerator):
         ImportError: vLLM is not installed.
         RuntimeError: There are several processes. vLLM starts its own.
         ValueError: The model has no chat template or no token that ends a text, or an argument is out of range.
+
+    Examples:
+        >>> ENGINES["vllm"].__name__
+        'VLLMGenerator'
     """
 
     def __init__(
