@@ -54,9 +54,10 @@ class TextRanking(Enhancer):
         + \gamma \, \overline{\lVert \mathbf{e}_i \rVert} \cos(\tilde{\mathbf{z}}_u, \tilde{\mathbf{z}}_i) .
 
     Choose it where texts say much about items; choose :class:`~irllrec_pyg.models.IRLLRec` to align texts with
-    embeddings. The loss of the wrapped model does not read the text part of the score. Nodes without text, whose
-    features are zero, are ranked by the texts of their neighbors. Where many items have no text, ``train_missing``
-    gives these items embeddings of their own.
+    embeddings. The loss of the wrapped model does not read the text part of the score. Items without text, whose
+    features are zero, have trained embeddings (:class:`~irllrec_pyg.models.enhancers.missing_text.MissingText`). With
+    ``train_missing=False`` they are ranked by the texts of their neighbors alone, and then ranked too low where many
+    items have no text.
 
     A second ranker that is trained by a softmax helps a BPR backbone even if its features are meaningless: compare with
     random features (:func:`~irllrec_pyg.data.apply_control`) before you conclude that texts help.
@@ -73,7 +74,7 @@ class TextRanking(Enhancer):
         hidden_channels (int, optional): Hidden width of the projector. (default: see
             :class:`~irllrec_pyg.nn.TextProjector`)
         train_missing (bool, optional): Whether items without text have trained embeddings in place of zeros.
-            (default: :obj:`False`)
+            (default: :obj:`True`)
 
     Raises:
         ValueError: Features do not fit the model or hold NaN, or an argument is out of its range.
@@ -101,7 +102,7 @@ class TextRanking(Enhancer):
         score_weight: float = 4.0,
         num_layers: int = 2,
         hidden_channels: int | None = None,
-        train_missing: bool = False,
+        train_missing: bool = True,
     ) -> None:
         super().__init__(backbone)
         check_non_negative("weight", weight)
@@ -112,7 +113,8 @@ class TextRanking(Enhancer):
         self.rows = TextRows(user_feature, item_feature)
         self.weight, self.score_weight, self.num_layers = weight, score_weight, num_layers
         self.projector = TextProjector(user_feature.size(1), self.embedding_dim, hidden_channels)
-        self.missing = MissingText(text_mask(item_feature), self.embedding_dim) if train_missing else None
+        known = text_mask(item_feature)
+        self.missing = MissingText(known, self.embedding_dim) if train_missing and not known.all() else None
         self.conv, self.softmax = LightConv(normalize=False), SoftmaxLoss(temperature)
 
     def encode(self, graph: JointGraph) -> TextRankingEncoding:
