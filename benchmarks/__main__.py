@@ -14,7 +14,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import arguments, by_default, families, figures, headline, hours, new_item_forms, plan, results, scaling, table2
+from . import (
+    arguments,
+    by_default,
+    families,
+    figures,
+    headline,
+    hours,
+    new_item_forms,
+    plan,
+    results,
+    scale_page,
+    scaling,
+    table2,
+    ten_million,
+)
 from .speed import __main__ as speed
 
 ROOT = Path(__file__).parents[1]
@@ -25,8 +39,10 @@ PAGES: list[tuple[str, Callable[[Path, Path], None]]] = [  # and what writes the
     ("README.md", headline.write),
     ("docs/howto/reproduce.md", hours.write),
     ("docs/speed.md", speed.write),
+    ("docs/scale.md", scale_page.write),
     ("docs/howto/intents.md", families.write),
     ("docs/howto/new_users.md", new_item_forms.write),
+    ("docs/howto/large_graphs.md", ten_million.write),
 ]
 PICTURES: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     "table2": lambda frame, file: table2.draw(table2.summarize(frame), file),

@@ -10,26 +10,28 @@ from . import results
 
 
 def exponents(frame: pd.DataFrame) -> Iterator[str]:
-    """Slopes of the logarithms of time and memory against the number of reviews."""
+    """Slopes of the logarithms of processor time and memory against the number of reviews."""
     for way, rows in frame.groupby("way"):
-        for value in ("total_s", "cpu_s", "peak_mb"):
+        for value in ("cpu_s", "peak_mb"):
             if len(rows) > 1:
                 slope = np.polyfit(np.log(rows["reviews"]), np.log(rows[value].astype(float)), 1)[0]
-                yield f"{way}: {value} grows with the number of reviews to the power of {slope:.2f}"
+                what = {"cpu_s": "the processor's time", "peak_mb": "the memory"}[value]
+                yield f"{what} of `{way}` grows with the number of reviews to the power of {slope:.2f};"
 
 
 def write(folder: Path, page: Path) -> None:
     """Writes the tables between the marks of a page."""
     raw = results.read(folder / "raw_scale.csv").sort_values(["way", "reviews"])
-    head = ["way", "reviews", "gzipped (MB)", "kept", "read (s)", "filter, split (s)", "write (s)", "processor (s)"]
-    lines = [f"| {' | '.join([*head, 'memory (MB)'])} |", "|---" * 9 + "|"]
+    lines = ["| way | reviews | gzipped (MB) | kept | processor (s) | memory (MB) |", "|---" * 6 + "|"]
     for _, row in raw.iterrows():
-        middle = row[["pairs_s", "core_s", "split_s"]].sum(min_count=1)
-        times = [_number(value) for value in (row["read_s"], middle, row["write_s"], row["cpu_s"], row["peak_mb"])]
-        cells = [row["way"], f"{row['reviews']:,}", f"{row['raw_mb']:,}", f"{row['kept']:,}", *times]
+        cells = [row["way"], *(f"{row[name]:,.0f}" for name in ("reviews", "raw_mb", "kept", "cpu_s", "peak_mb"))]
         lines.append(f"| {' | '.join(cells)} |")
     about = raw.iloc[0]
-    lines += ["", f"Memory limit of the database: {about['memory_limit']}; {about['device']}. Over all sizes,", ""]
+    lines += [
+        "",
+        f"The memory limit of the database is {about['memory_limit']}; {about['device']}. Over all sizes,",
+        "",
+    ]
     lines += [f"- {text}" for text in exponents(raw)]
     results.put(lines, "raw-scale", page)
 
@@ -38,10 +40,6 @@ def write(folder: Path, page: Path) -> None:
     lines = ["| model | interactions | users | items | width | step (s) | epoch (h) | memory (MB) |", "|---" * 8 + "|"]
     for _, row in steps.sort_values(["users", "model"]).iterrows():
         sizes = [f"{row[name]:,}" for name in ("interactions", "users", "items", "width")]
-        cells = [*sizes, f"{row['step_ms'] / 1000:.1f}", f"{row['epoch_s'] / 3600:.1f}", _number(row["peak_mb"])]
+        cells = [*sizes, f"{row['step_ms'] / 1000:.1f}", f"{row['epoch_s'] / 3600:.1f}", f"{row['peak_mb']:,.0f}"]
         lines.append(f"| {' | '.join([row['model'], *cells])} |")
     results.put(lines, "full-graph", page)
-
-
-def _number(value: float) -> str:
-    return "" if pd.isna(value) else f"{value:,.0f}"
