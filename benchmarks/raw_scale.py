@@ -1,6 +1,6 @@
 """Time and memory of a corpus from raw files that are larger than the memory.
 
-OMP_NUM_THREADS=1 python -m benchmarks.raw_scale [--root DIR] [--shards 1 2 4 8 16] [--memory-limit 1GB]
+OMP_NUM_THREADS=1 python -m benchmarks.raw_scale [--root DIR] [--shards 1 2 4 8 16] [--memory-limit 500MB]
 OMP_NUM_THREADS=1 python -m benchmarks.raw_scale [--root DIR] [--shards 1 2] --way "in memory"
 
 Reviews of about 400 characters are written as gzipped JSON lines, 750,000 to a file; each file brings new users and
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, help="folder of the raw files (default: one that is removed)")
     parser.add_argument("--shards", type=int, nargs="+", default=[1, 2, 4, 8, 16], help="files of each case")
     parser.add_argument("--way", choices=WAYS, default="large_corpus", help="how they are read")
-    parser.add_argument("--memory-limit", default="1GB", help="memory of the database")
+    parser.add_argument("--memory-limit", default="500MB", help="memory of the database")
     args = parser.parse_args()
     spawn = multiprocessing.get_context("spawn")
     with nullcontext(args.root) if args.root else TemporaryDirectory() as root:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
+from irllrec_pyg._manifest import read_manifest, write_manifest
 from irllrec_pyg.corpus import build_corpus, load_corpus, read_amazon_2023, read_table, training_texts
 from irllrec_pyg.data import INTERACTS, SEEN, set_features
 from irllrec_pyg.datasets import ReviewDataset, write_reviews
@@ -167,3 +168,17 @@ def test_a_corpus_without_times_is_not_split_by_them(raw, tmp_path):
 def test_an_unknown_way_to_split_is_named(raw, tmp_path):
     with pytest.raises(ValueError, match="'split_by' must be"):
         build_corpus(raw, tmp_path, k=2, split_by="latest")
+
+
+def test_a_folder_of_an_earlier_version_opens(raw, tmp_path):
+    corpus = build_corpus(raw, tmp_path, seed=1)
+    expected = ReviewDataset(tmp_path)[0]
+    manifest = read_manifest(tmp_path / "manifest.json", 1, "")
+    del manifest["files"]["data.safetensors"], manifest["counts"]["with a text"]
+    write_manifest(tmp_path / "manifest.json", manifest, 1)
+    (tmp_path / "data.safetensors").unlink()
+    data = ReviewDataset(tmp_path)[0]
+    assert data.rows_with_text == expected.rows_with_text == [len(corpus.reviews)] * 2
+    assert torch.equal(data[INTERACTS].edge_index, expected[INTERACTS].edge_index)
+    assert torch.equal(data[INTERACTS][SEEN], expected[INTERACTS][SEEN])
+    assert data["item"].title == expected["item"].title
