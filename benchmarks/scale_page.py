@@ -26,7 +26,7 @@ def write(folder: Path, page: Path) -> None:
     for _, row in raw.iterrows():
         cells = [row["way"], *(f"{row[name]:,.0f}" for name in ("reviews", "raw_mb", "kept", "cpu_s", "peak_mb"))]
         lines.append(f"| {' | '.join(cells)} |")
-    about = raw.iloc[0]
+    about = raw.iloc[-1]
     lines += [
         "",
         f"The memory limit of the database is {about['memory_limit']}; {about['device']}. Over all sizes,",
