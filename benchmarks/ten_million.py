@@ -31,7 +31,7 @@ from .speed import harness
 
 CASES, SETTINGS = ("popularity", "lightgcn", "irllrec"), ("large", "small", "step")
 SIZES = {"users": 1_000_000, "items": 200_000, "interactions": 10_000_000}
-TEXT, STEPS_PER_EPOCH = 384, 10
+TEXT, LARGE = 384, ("width", "layers", "steps", "lr", "minutes")
 PAGES = {"THP_MEM_ALLOC_ENABLE": "1"}  # new memory comes in pages of 2 MB: by 4 kB it costs as much as the sums in it
 
 
@@ -51,7 +51,7 @@ def trainer(model: Recommender, data: HeteroData, setting: str, args: Namespace)
     if setting != "large":
         batch = 8192 if setting == "step" else 4096
         return Trainer(model, data, batch_size=batch, eval_every=5, patience=3, **shared)
-    batch = -(-data["user", "interacts", "item"].edge_index.size(1) // STEPS_PER_EPOCH)
+    batch = -(-data["user", "interacts", "item"].edge_index.size(1) // args.steps)
 
     def decay(optimizer: torch.optim.Optimizer) -> LambdaLR:
         return LambdaLR(optimizer, lambda epoch: max(0.05, 1.0 - epoch / args.epochs))
@@ -97,21 +97,23 @@ def save_data(size: float, seed: int, file: Path) -> None:
 def write(folder: Path, page: Path) -> None:
     """Writes the table between the marks of a page."""
     frame = results.read(folder / "ten_million.csv").sort_values(["interactions", "model", "setting"])
-    head = "| model | steps | interactions | minutes | epochs | recall@20 | ndcg@20 | s per epoch | GB | threads |"
+    head = "| model | steps | interactions | minutes | core-minutes | epochs | recall@20 | ndcg@20 | s per epoch | GB |"
     lines = [head, "|---" * 10 + "|"]
-    forms = (".1f", ".4g", ".4f", ".4f", ",.0f", ".1f")
-    for _, row in frame.assign(minutes=frame["seconds"] / 60, gb=frame["peak_mb"] / 1024).iterrows():
+    forms = (".1f", ".1f", ".4g", ".4f", ".4f", ",.0f", ".1f")
+    frame = frame.assign(minutes=frame["seconds"] / 60, core=frame["cpu_seconds"] / 60, gb=frame["peak_mb"] / 1024)
+    for _, row in frame.iterrows():
         cells = [row["model"], "" if row["model"] == "popularity" else row["setting"], f"{row['interactions']:,}"]
-        numbers = row[["minutes", "epochs", "recall@20", "ndcg@20", "epoch_s", "gb"]]
+        numbers = row[["minutes", "core", "epochs", "recall@20", "ndcg@20", "epoch_s", "gb"]]
         cells += ["" if pd.isna(number) else f"{number:{form}}" for number, form in zip(numbers, forms, strict=True)]
-        lines.append(f"| {' | '.join([*cells, str(row['threads'])])} |")
+        lines.append(f"| {' | '.join(cells)} |")
     results.put(lines, "ten_million", page)
 
 
 def main() -> None:
     """Runs all cases."""
     settings = {"minutes": 30.0, "threads": os.cpu_count() or 1, "seed": 0, "width": 64, "layers": 2, "every": 4}
-    settings |= {"lr": 0.01, "epochs": 16, "eval_every": 2, "tiles": 8, "size": 1.0, "folder": Path("runs")}
+    settings |= {"lr": 0.01, "steps": 10, "tiles": 8, "epochs": 16, "eval_every": 2}
+    settings |= {"size": 1.0, "folder": Path("runs")}
     choices = {"case": CASES, "setting": SETTINGS}
     args = arguments.parse(__doc__, "ten_million", choices, case=[*CASES], setting=["large"], **settings)
     os.environ |= PAGES
@@ -125,7 +127,9 @@ def main() -> None:
         found = harness.alone(run, (case, setting, file, args), args.threads)
         names = ("seconds", "cpu_seconds", "epochs", "recall@20", "ndcg@20", "epoch_s", "peak_mb")
         row = {"model": case, "setting": setting, "interactions": round(args.size * SIZES["interactions"])}
-        row |= {name: "" if case == "popularity" else getattr(args, name) for name in ("width", "layers", "minutes")}
+        own = {"popularity": (), "small": ("width", "layers", "minutes"), "step": ("width", "layers")}
+        given = own.get(case, own.get(setting, LARGE))
+        row |= {name: getattr(args, name) if name in given else "" for name in LARGE}
         row |= {name: found.get(name, "") for name in names}
         row |= {"seed": args.seed, "threads": args.threads, "versions": results.about()["versions"]}
         results.replace(
