@@ -6,7 +6,9 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import accelerate.utils.memory
 import pandas as pd
 import pytest
 import torch
@@ -32,6 +34,8 @@ def shared(path: str) -> Path:
     return SHARED / path
 
 
+# Before each call of a language model, accelerate searches all objects of the process for garbage: here, most of the time.
+accelerate.utils.memory.gc = SimpleNamespace(collect=int)
 torch.set_num_threads(1)  # small tensors gain nothing from more, and lose much where the machine is shared
 
 

@@ -30,6 +30,8 @@ class Limits:
         expansion (int, optional): How many times larger than itself a packed file may be when it is unpacked, counting
             64 characters more per line. Files up to 64 MB are always read. Reviews in gzip expand 3 to 20 times.
             (default: ``100``)
+        depth (int, optional): How deep lists and objects of a JSON record may be nested. A deeper one is skipped.
+            (default: ``100``)
 
     Examples:
         >>> Limits(line=3).check_line("long")
@@ -39,6 +41,7 @@ class Limits:
 
     line: int = 1 << 22
     expansion: int = 100
+    depth: int = 100
 
     def check_line(self, line: str) -> None:
         """Raises a :class:`ValueError` for a line that is too long.
@@ -48,6 +51,25 @@ class Limits:
         """
         if len(line) > self.line and len(line.rstrip("\r\n")) > self.line:
             raise ValueError(f"a line has more than {self.line} characters; raise 'line' of the limits to read it")
+
+    def check_depth(self, record: Any) -> None:
+        """Raises a :class:`ValueError` for a record that is nested too deep.
+
+        Args:
+            record: The record, as ``json`` reads it.
+
+        Examples:
+            >>> Limits(depth=2).check_depth({"tags": [["calm"]]})
+            Traceback (most recent call last):
+            ValueError: a record is nested more than 2 deep; raise 'depth' of the limits to read it
+        """
+        level = [record]
+        for _ in range(self.depth + 1):
+            level = [part for part in level if isinstance(part, dict | list)]
+            if not level:
+                return
+            level = [child for part in level for child in (part.values() if isinstance(part, dict) else part)]
+        raise ValueError(f"a record is nested more than {self.depth} deep; raise 'depth' of the limits to read it")
 
 
 DEFAULT_LIMITS = Limits()

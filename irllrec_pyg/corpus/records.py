@@ -213,14 +213,14 @@ def _parsed(
         skipped.lines += 1
         try:
             limits.check_line(line)
-            row = parse(_record(line))
+            row = parse(_record(line, limits))
         except (ArithmeticError, ValueError, TypeError, LookupError, SyntaxError, RecursionError, MemoryError) as error:
             skipped.add(number, f"no field {error}" if isinstance(error, KeyError) else str(error) or repr(error))
             continue
         yield row
 
 
-def _record(line: str) -> dict[str, Any]:
+def _record(line: str, limits: Limits) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except json.JSONDecodeError:
@@ -229,4 +229,6 @@ def _record(line: str) -> dict[str, Any]:
         record = ast.literal_eval(line)
     if not isinstance(record, dict):
         raise TypeError(f"a record is an object (got {type(record).__name__})")
+    if line.count("[") + line.count("{") > limits.depth:
+        limits.check_depth(record)
     return record
