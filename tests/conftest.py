@@ -34,7 +34,7 @@ def shared(path: str) -> Path:
     return SHARED / path
 
 
-# Before each call of a language model, accelerate searches all objects of the process for garbage: here, most of the time.
+# Before each call of a language model accelerate collects garbage, which takes most of the time of a tiny one.
 accelerate.utils.memory.gc = SimpleNamespace(collect=int)
 torch.set_num_threads(1)  # small tensors gain nothing from more, and lose much where the machine is shared
 
