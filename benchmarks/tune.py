@@ -23,7 +23,7 @@ from . import arguments, results, runs
 LR = {"trainer.lr": "5e-4..1e-2"}
 SPACES = {  # beside the learning rate, by what is added to a backbone, or by the model itself
     "base": {"model.num_layers": "1,2,3", "model.l2_weight": "1e-8..1e-3"},
-    **dict.fromkeys(("sgl", "simgcl", "dccf", "bigcf"), {"model.contrast_weight": "1e-3..1"}),
+    **{name: {"model.contrast_weight": "1e-3..1"} for name in ("sgl", "simgcl", "dccf", "bigcf")},
     "alpharec": {"model.temperature": "0.05..0.4", "model.num_layers": "1,2,3", "model.hidden_channels": "64,192"},
     "semantic-only": {"model.center": "true,false"},
     "text-ranking": {"temperature": "0.05..0.4", "score_weight": "0.5..20", "hidden_channels": "64,192"},
