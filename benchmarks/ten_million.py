@@ -31,7 +31,7 @@ from .speed import harness
 
 CASES, SETTINGS = ("popularity", "lightgcn", "irllrec"), ("large", "small", "step")
 SIZES = {"users": 1_000_000, "items": 200_000, "interactions": 10_000_000}
-TEXT, LARGE = 384, ("width", "layers", "steps", "lr", "minutes")
+TEXT, LARGE = 384, ("width", "layers", "contrast", "steps", "lr", "minutes")
 PAGES = {"THP_MEM_ALLOC_ENABLE": "1"}  # new memory comes in pages of 2 MB: by 4 kB it costs as much as the sums in it
 
 
@@ -41,8 +41,8 @@ def build(case: str, data: HeteroData, args: Namespace) -> Recommender:
     model = LightGCN(data["user"].num_nodes, data["item"].num_nodes, args.width, args.layers, l2_weight=0.0)
     if case == "lightgcn":
         return model
-    few = {"momentum": 0.97, "feature_dim": None, "every": args.every}  # the teacher must follow in few steps
-    return IRLLRec(model, *get_features(data, "intent"), hidden_channels=2 * args.width, **few)
+    few = {"momentum": 0.97, "every": args.every, "contrast_size": args.contrast}  # teachers must follow in few steps
+    return IRLLRec(model, *get_features(data, "intent"), hidden_channels=2 * args.width, feature_dim=None, **few)
 
 
 def trainer(model: Recommender, data: HeteroData, setting: str, args: Namespace) -> Trainer:
@@ -102,7 +102,8 @@ def write(folder: Path, page: Path) -> None:
     forms = (".1f", ".1f", ".4g", ".4f", ".4f", ",.0f", ".1f")
     frame = frame.assign(minutes=frame["seconds"] / 60, core=frame["cpu_seconds"] / 60, gb=frame["peak_mb"] / 1024)
     for _, row in frame.iterrows():
-        cells = [row["model"], "" if row["model"] == "popularity" else row["setting"], f"{row['interactions']:,}"]
+        steps = row["setting"] if pd.isna(row["steps"]) else f"large, {row['steps']:.0f} per epoch"
+        cells = [row["model"], "" if row["model"] == "popularity" else steps, f"{row['interactions']:,}"]
         numbers = row[["minutes", "core", "epochs", "recall@20", "ndcg@20", "epoch_s", "gb"]]
         cells += ["" if pd.isna(number) else f"{number:{form}}" for number, form in zip(numbers, forms, strict=True)]
         lines.append(f"| {' | '.join(cells)} |")
@@ -112,7 +113,7 @@ def write(folder: Path, page: Path) -> None:
 def main() -> None:
     """Runs all cases."""
     settings = {"minutes": 30.0, "threads": os.cpu_count() or 1, "seed": 0, "width": 64, "layers": 2, "every": 4}
-    settings |= {"lr": 0.01, "steps": 10, "tiles": 8, "epochs": 16, "eval_every": 2}
+    settings |= {"lr": 0.01, "steps": 10, "tiles": 8, "epochs": 16, "eval_every": 2, "contrast": 512}
     settings |= {"size": 1.0, "folder": Path("runs")}
     choices = {"case": CASES, "setting": SETTINGS}
     args = arguments.parse(__doc__, "ten_million", choices, case=[*CASES], setting=["large"], **settings)
@@ -127,14 +128,11 @@ def main() -> None:
         found = harness.alone(run, (case, setting, file, args), args.threads)
         names = ("seconds", "cpu_seconds", "epochs", "recall@20", "ndcg@20", "epoch_s", "peak_mb")
         row = {"model": case, "setting": setting, "interactions": round(args.size * SIZES["interactions"])}
-        own = {"popularity": (), "small": ("width", "layers", "minutes"), "step": ("width", "layers")}
-        given = own.get(case, own.get(setting, LARGE))
+        given = () if case == "popularity" else LARGE if setting == "large" else LARGE[:3]
         row |= {name: getattr(args, name) if name in given else "" for name in LARGE}
         row |= {name: found.get(name, "") for name in names}
         row |= {"seed": args.seed, "threads": args.threads, "versions": results.about()["versions"]}
-        results.replace(
-            [row], args.results, ["model", "setting", "interactions", "width", "minutes", "seed", "threads"]
-        )
+        results.replace([row], args.results, ["model", "setting", "interactions", *LARGE, "seed", "threads"])
         print(row, flush=True)
 
 
