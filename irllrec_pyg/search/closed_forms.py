@@ -26,8 +26,9 @@ class Family:
         matrices: How many item-item matrices it holds at once. (default: ``0``)
         inverses: How many of them it inverts. (default: ``0``)
         fixed: Further arguments. (default: none)
-        inherits: Argument whose value is taken from the best of another family, or from its start if that was left out,
-            as ``{argument: (family, argument)}``. (default: none)
+        inherits: Arguments whose values are those of the best of other families, as ``{argument: families}``. An
+            argument that it lacks has its default; if all families were left out, values are those that the first one
+            starts from. (default: none)
         arguments: Makes arguments of the values of the axes and of what is inherited. (default: they are arguments)
 
     Examples:
@@ -41,7 +42,7 @@ class Family:
     matrices: int = 0
     inverses: int = 0
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    inherits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inherits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     arguments: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
 
     @property
@@ -73,8 +74,7 @@ def _l3ae(point: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "l2_weight": (1.0 - share) * total, "distill_weight": share * total}
 
 
-_NORMALIZED = {"l2_weight": ("ease", "l2_weight")}
-_NORMALIZED |= {name: ("normalized ease", name) for name in ("user_power", "item_power")}
+_OF_EASE = dict.fromkeys(("l2_weight", "user_power", "item_power"), ("ease", "normalized ease"))
 
 #: Families of closed forms, the cheap ones first. A family that inherits stands after the one it inherits from.
 FAMILIES: dict[str, Family] = {
@@ -105,7 +105,7 @@ FAMILIES: dict[str, Family] = {
         {"user_power": ((0.0, 0.25, 0.5, 0.75), 0.5), "item_power": ((0.0, 0.1, 0.25, 0.4, 0.5), 0.25)},
         matrices=2,
         inverses=1,
-        inherits={"l2_weight": ("ease", "l2_weight")},
+        inherits={"l2_weight": ("ease",)},
     ),
     "semantic-only": Family("semantic-only", {}, reads_text=True, fixed={"center": True}),
     "l3ae": Family(
@@ -114,7 +114,7 @@ FAMILIES: dict[str, Family] = {
         reads_text=True,
         matrices=2,
         inverses=1,
-        inherits=_NORMALIZED,
+        inherits=_OF_EASE,
         arguments=_l3ae,
     ),
     "ease with text": Family(
@@ -123,7 +123,7 @@ FAMILIES: dict[str, Family] = {
         reads_text=True,
         matrices=2,
         inverses=1,
-        inherits=_NORMALIZED,
+        inherits=_OF_EASE,
     ),
 }
 

@@ -63,16 +63,24 @@ def _measure_of(search: Search, name: str, family: Family, share: float) -> Meas
     if needed > left and search.best(name) is None:
         search.left_out[name] = f"it needs about {needed:.0f} s; closed forms have {left:.0f} s left"
         return None
-    inherited = {}
-    for argument, (other, theirs) in family.inherits.items():
-        best = search.best(other)
-        inherited[argument] = FAMILIES[other].start[theirs] if best is None else best.recipe["model"][theirs]
+    inherited = _inherited(search, family)
 
     def measure(point: dict[str, float]) -> float | None:
         model = {"name": family.name, **family.fixed, **family.arguments({**inherited, **point})}
         return _measure(search, name, family, model, share)
 
     return measure
+
+
+def _inherited(search: Search, family: Family) -> dict[str, Any]:
+    """Arguments that a family takes from the best of others."""
+    found = {}
+    for argument, others in family.inherits.items():
+        tried = [part for other in others if (part := search.best(other)) is not None]
+        given = max(tried, key=lambda part: part.value).recipe["model"] if tried else FAMILIES[others[0]].start
+        if argument in given:
+            found[argument] = given[argument]
+    return found
 
 
 def _seconds_left(search: Search, share: float) -> float:

@@ -1,12 +1,15 @@
 """The walk along the arguments of closed forms."""
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 
 from irllrec_pyg.models import CLOSED_FORMS
 from irllrec_pyg.recipes import Recipe
 from irllrec_pyg.search.closed_forms import FAMILIES, climb
+from irllrec_pyg.search.part import Part
+from irllrec_pyg.search.try_closed_forms import _inherited
 
 AXES = {"x": ((1, 2, 3, 4, 5), 3), "y": ((10, 20, 30), 10)}
 
@@ -43,9 +46,28 @@ def test_every_family_is_a_recipe_at_all_its_values(name):
         start_of_all = {name: begin for name, (_, begin) in family.axes.items()} | dict.fromkeys(family.inherits, 10.0)
         for value in values:
             Recipe({"name": family.name, **family.fixed, **family.arguments({**start_of_all, argument: value})})
-    for other, theirs in family.inherits.values():
-        assert theirs in FAMILIES[other].axes
-        assert list(FAMILIES).index(other) < list(FAMILIES).index(name)
+    for argument, others in family.inherits.items():
+        assert any(argument in FAMILIES[other].axes for other in others)
+        assert all(list(FAMILIES).index(other) < list(FAMILIES).index(name) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("plain", "normalized", "expected"),
+    [
+        (None, None, {"l2_weight": 100.0}),
+        (0.2, None, {"l2_weight": 50.0}),
+        (0.2, 0.1, {"l2_weight": 50.0}),
+        (0.2, 0.3, {"l2_weight": 50.0, "user_power": 0.5, "item_power": 0.1}),
+    ],
+)
+def test_forms_that_read_texts_take_the_arguments_of_the_better_form_without(plain, normalized, expected):
+    known = {"ease": (plain, {}), "normalized ease": (normalized, {"user_power": 0.5, "item_power": 0.1})}
+    found = {
+        name: Part(name, name, {"model": {"name": "ease", "l2_weight": 50.0, **powers}}, name, value)
+        for name, (value, powers) in known.items()
+        if value is not None
+    }
+    assert _inherited(SimpleNamespace(best=found.get), FAMILIES["l3ae"]) == expected
 
 
 def test_cost_grows_with_the_cube_and_the_square():

@@ -113,8 +113,8 @@ class TextRanking(Enhancer):
         self.rows = TextRows(user_feature, item_feature)
         self.weight, self.score_weight, self.num_layers = weight, score_weight, num_layers
         self.projector = TextProjector(user_feature.size(1), self.embedding_dim, hidden_channels)
-        known = text_mask(item_feature)
-        self.missing = MissingText(known, self.embedding_dim) if train_missing and not known.all() else None
+        # Also where all items have a text: those that join later may have none.
+        self.missing = MissingText(text_mask(item_feature), self.embedding_dim) if train_missing else None
         self.conv, self.softmax = LightConv(normalize=False), SoftmaxLoss(temperature)
 
     def encode(self, graph: JointGraph) -> TextRankingEncoding:
