@@ -21,6 +21,7 @@ from irllrec_pyg.models import BACKBONES, CLOSED_FORMS, ENHANCERS, STANDALONE
 from irllrec_pyg.testing import save_tiny_llm
 from irllrec_pyg.text import ANSWER_SCHEMA, ENCODERS
 
+collect_ignore = ["devices/pretended.py"]  # what is imported registers a device; a test runs it in a process of its own
 SHARED = Path(__file__).parents[2] / "shared"
 
 if os.environ.get("WITHOUT_TORCH_SCATTER"):  # PyG's own switch: the suite must pass without the optional kernels
