@@ -5,7 +5,7 @@ OMP_NUM_THREADS=1 torchrun --nproc_per_node 2 -m benchmarks.sharded
 An experiment beside the package: ``Trainer`` does not divide tables. Each case takes one step of BPR with Adam, and
 says whether the embeddings are then those of one process, and how many numbers of the table and of the optimizer's
 state a process holds. ``rows`` is PyTorch's ``RowwiseParallel`` over an embedding that is looked up for the nodes of a
-batch, as after the sampling of neighbours. ``fsdp`` is ``fully_shard`` over the LightGCN of this package, which gathers
+batch, as after the sampling of neighbors. ``fsdp`` is ``fully_shard`` over the LightGCN of this package, which gathers
 the whole table for each step.
 """
 

@@ -1,4 +1,4 @@
-"""Training on sampled neighbours, in PyG's own loop: a step reads the nodes around its batch, not the whole graph.
+"""Training on sampled neighbors, in PyG's own loop: a step reads the nodes around its batch, not the whole graph.
 
 python examples/large_data/neighbor_sampling.py --epochs 20
 
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20, help="number of epochs")
     args = parser.parse_args()
     if not (torch_geometric.typing.WITH_PYG_LIB or torch_geometric.typing.WITH_TORCH_SPARSE):
-        sys.exit("neighbour sampling needs the package pyg-lib or torch-sparse; install the one built for your torch")
+        sys.exit("neighbor sampling needs the package pyg-lib or torch-sparse; install the one built for your torch")
 
     # Data: one numbering for all nodes, and edges in both directions
     torch.manual_seed(0)
@@ -87,7 +87,7 @@ def main() -> None:
     pairs = known + torch.tensor([[0], [num_users]])
     graph = Data(edge_index=to_undirected(pairs), num_nodes=num_users + num_items)
 
-    # Each pair with one negative item, and ten neighbours of each node in each of two hops
+    # Each pair with one negative item, and ten neighbors of each node in each of two hops
     of_items = torch.cat([torch.zeros(num_users), torch.ones(num_items)])
     negative = NegativeSampling("triplet", amount=1, dst_weight=of_items)
     loader = LinkNeighborLoader(
