@@ -1,6 +1,5 @@
 """A tiny Llama as a GGUF file, as the converters of llama.cpp write it."""
 
-import gguf
 import numpy as np
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -21,6 +20,8 @@ _ALPHABET = ("Ġ", "Ġ")  # two spaces are one token: a file without merges cann
 
 def save_gguf(folder, file):
     """Writes the Llama of a folder of ``save_tiny_llm`` to a file."""
+    import gguf  # not needed to collect the examples of the tests
+
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     config = model.config
     writer = gguf.GGUFWriter(str(file), "llama")
