@@ -8,7 +8,7 @@ from typing import Any
 
 from .._io import write_json
 from ..corpus import RawReviews, ReviewCorpus, build_corpus, large_corpus, load_corpus
-from .intents_parser import READERS
+from ..corpus.formats import raw_rows
 
 #: Settings of the corpus.
 SOURCE = ("format", "reviews", "items", "columns", "min_rating", "k", "ratio", "seed", "split_by")
@@ -34,15 +34,14 @@ def corpus_of(folder: Path, settings: dict[str, Any], saved: dict[str, Any], giv
     absent = [f"--{name}" for name in ("format", "reviews") if name not in settings]
     if absent:
         raise ValueError(f"there is no corpus in '{folder}' yet, and {' and '.join(absent)} is missing")
-    files, columns = _files(settings), _columns(settings)
+    reviews, items, columns = settings["reviews"], _items(settings), _columns(settings)
     filters = {name: settings[name] for name in ("min_rating", "k", "ratio", "seed", "split_by")}
     if "memory_limit" in settings:
         write_json(folder / "settings.json", settings)  # before the corpus, which is never without them
-        reviews, items = files[0], files[1] if len(files) > 1 else None
-        own = {**filters, **columns, "memory_limit": settings["memory_limit"]}
+        own = {**filters, "columns": columns, "memory_limit": settings["memory_limit"]}
         _print_skipped(large_corpus(settings["format"], reviews, items, folder, **own))
         return load_corpus(folder)
-    raw = READERS[settings["format"]](*files, **columns)
+    raw = raw_rows(settings["format"], [reviews], items, columns).in_memory()
     _print_skipped(raw)
     write_json(folder / "settings.json", settings)
     return build_corpus(raw, folder, **filters)
@@ -53,17 +52,17 @@ def _print_skipped(raw: RawReviews) -> None:
         print(f"'{file}': {skipped}", file=sys.stderr)
 
 
-def _files(settings: dict[str, Any]) -> list[str]:
+def _items(settings: dict[str, Any]) -> str | None:
     if settings["format"] != "csv" and "items" not in settings:
         raise ValueError(f"--items is missing: the file of items that belongs to '{settings['reviews']}'")
-    return [settings[name] for name in ("reviews", "items") if name in settings]
+    return settings.get("items")
 
 
-def _columns(settings: dict[str, Any]) -> dict[str, dict[str, str]]:
+def _columns(settings: dict[str, Any]) -> dict[str, str] | None:
     if "columns" not in settings:
-        return {}
+        return None
     pairs = [text.partition("=") for text in settings["columns"]]
     wrong = [ours for ours, _, theirs in pairs if not theirs]
     if wrong or settings["format"] != "csv":
         raise ValueError(f"--columns takes OURS=THEIRS, for csv files only (got {settings['columns']})")
-    return {"columns": {ours: theirs for ours, _, theirs in pairs}}
+    return {ours: theirs for ours, _, theirs in pairs}

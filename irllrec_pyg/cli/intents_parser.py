@@ -7,19 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..corpus import RawReviews, read_amazon_2014, read_amazon_2023, read_table, read_yelp
 from ..corpus.clean import on_one_line, readable, shown
+from ..corpus.formats import FORMATS
 from ..corpus.values import number
 from ..data import SPLITS_BY
 from ..text import DOMAINS, ENGINES
 from ..text.encoders import DTYPES, POOLINGS
 
-READERS: dict[str, Callable[..., RawReviews]] = {
-    "amazon-2023": read_amazon_2023,
-    "amazon-2014": read_amazon_2014,
-    "yelp": read_yelp,
-    "csv": read_table,
-}
 COMMANDS = {
     "build": "filter and split raw reviews, and let a local model state the intents of all items and users",
     "encode": "encode the intents as features",
@@ -49,7 +43,7 @@ def make_parser(description: str | None, name: str = "irllrec-intents") -> argpa
     for subparser in add.values():
         subparser.add_argument("--folder", type=Path, default=Path(), help="folder of the corpus (default: current)")
     source = add["build"].add_argument_group("raw reviews (the first time)")
-    source.add_argument("--format", choices=READERS, help="format of the files")
+    source.add_argument("--format", choices=FORMATS, help="format of the files")
     source.add_argument("--reviews", help="file of reviews")
     source.add_argument("--items", help="file of items")
     source.add_argument("--columns", nargs="+", metavar="OURS=THEIRS", help="names of the columns of a csv file")

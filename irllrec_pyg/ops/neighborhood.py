@@ -32,7 +32,7 @@ class Neighborhood(NamedTuple):
 
 def incoming_edges(edge_index: EdgeIndex, nodes: Tensor) -> Neighborhood:
     """Selects the incoming edges of some nodes. A layer computes the same for these nodes on the small graph as on the
-    whole one, at the cost of their edges.
+    whole one, at the cost of their edges; :func:`torch_geometric.utils.k_hop_subgraph` marks all edges of the graph.
 
     Args:
         edge_index: Sorted edges of a graph, with a known sparse size.

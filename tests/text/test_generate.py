@@ -147,9 +147,9 @@ def test_200_hostile_reviews_break_nothing(corpus, writer, tiny_llm, tmp_path):
         assert lines[0] == "<data>" and lines[-1] == "</data>" and prompt.data.count("<") == 2
         assert [token for token in generator._tokens(prompt) if token in special] == turns
         assert generator.length(prompt) < 4100
-    told = dict(list(prompts.items())[:: len(prompts) // 12])
+    asked = dict(list(prompts.items())[:: len(prompts) // 12])
     store = IntentStore(tmp_path)
-    answer_prompts(told, generator, store, progress=False)
+    answer_prompts(asked, generator, store, progress=False)
     assert {record.state for record in IntentStore(tmp_path).answers().values()} == {"valid"}
     assert all(json.loads(record.text).keys() == {"likes", "dislikes", "intent"} for record in store)
 
