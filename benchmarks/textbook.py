@@ -111,7 +111,7 @@ def published_irllrec(model: PublishedIRLLRec, adj: Tensor, batch: Batch) -> Ten
     pairwise = _text_contrast(intents, text, batch, model.pairwise.temperature)
     joint, noise = torch.cat(text), model.translation.noise
     z, e = (F.normalize(x + noise * torch.randn_like(x) * x, dim=-1) for x in (joint, final))
-    translation = model.weights["translation"] * F.cross_entropy(z @ e.t(), torch.arange(sum(sizes)))
+    translation = model.weights["translation"] * F.cross_entropy(z @ e.t(), torch.arange(sum(sizes), device=z.device))
     model.teacher.follow(model.students())
     with torch.no_grad():
         teacher = torch.cat([model.teacher["text_tower"](x) for x in (model.user_intent, model.item_intent)])
@@ -128,14 +128,16 @@ def published_irllrec(model: PublishedIRLLRec, adj: Tensor, batch: Batch) -> Ten
 def pyg(data: HeteroData, width: int, layers: int, batch_size: int) -> Epoch:
     """PyG's LightGCN in the loop of PyG's own example, in which any item can be a negative."""
     users, items = data["user"].num_nodes, data["item"].num_nodes
-    joint = data[INTERACTS].edge_index.as_subclass(torch.Tensor) + torch.tensor([[0], [users]])
+    pairs = data[INTERACTS].edge_index.as_subclass(torch.Tensor)
+    joint = pairs + torch.tensor([[0], [users]], device=pairs.device)
     graph = torch.cat([joint, joint.flip(0)], dim=1)
-    model = PyGLightGCN(users + items, width, layers)
+    model = PyGLightGCN(users + items, width, layers).to(joint.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 
     def epoch() -> None:
         for rows in torch.randperm(joint.size(1)).split(batch_size):
-            negative = torch.stack([joint[0, rows], torch.randint(users, users + items, (rows.numel(),))])
+            drawn = torch.randint(users, users + items, (rows.numel(),), device=joint.device)
+            negative = torch.stack([joint[0, rows], drawn])
             both = torch.cat([joint[:, rows], negative], dim=1)
             optimizer.zero_grad()
             model.recommendation_loss(*model(graph, both).chunk(2), node_id=both.unique()).backward()

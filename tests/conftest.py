@@ -35,6 +35,8 @@ def shared(path: str) -> Path:
     return SHARED / path
 
 
+# What does not ask for a device is compared with the CPU, on machines with an accelerator too.
+os.environ.setdefault("ACCELERATE_USE_CPU", "1")
 # Before each call of a language model accelerate collects garbage, which takes most of the time of a tiny one.
 accelerate.utils.memory.gc = SimpleNamespace(collect=int)
 torch.set_num_threads(1)  # small tensors gain nothing from more, and lose much where the machine is shared

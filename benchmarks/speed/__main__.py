@@ -1,7 +1,7 @@
 """Time and memory of kernels, steps and epochs, of their textbook forms and of other libraries.
 
 python -m benchmarks.speed --root DIR
-python -m benchmarks.speed --root DIR --case propagate contrast --rounds 5
+python -m benchmarks.speed --root DIR --case propagate contrast --rounds 5 [--device cuda]
 
 DIR holds Amazon-movie, or Last.fm for the cases that end with its name; without it, synthetic interactions of about the
 size of Amazon-movie are used. Every case runs in a process of its own. Variants that must give the same numbers are
@@ -16,11 +16,13 @@ import os
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from .. import arguments, results
 from . import cases, harness
 
-KEY = ["case", "variant", "threads"]
+KEY = ["case", "variant", "threads", "device"]
+ROOF = ["kernel", "limit", "threads", "device"]
 
 
 def write(folder: Path, page: Path) -> None:
@@ -48,14 +50,13 @@ def write(folder: Path, page: Path) -> None:
 def main() -> None:
     """Runs the cases one after another."""
     names = [*cases.CASES, "roofline"]
-    settings = {"root": None, "rounds": 21, "threads": os.cpu_count() or 1}
+    settings = {"root": None, "rounds": 21, "threads": os.cpu_count() or 1, "device": "cpu"}
     args = arguments.parse(__doc__, "speed", {"case": names}, case=names, **settings)
     lastfm = args.root is not None and cases.is_lastfm(args.root)
     for name in (name for name in args.case if name.endswith("lastfm") == lastfm):
-        rows = harness.alone(cases.measure, (name, args.root, args.rounds), args.threads)
-        roof = name == "roofline"
-        file = args.results.with_name("roofline.csv") if roof else args.results
-        print(results.replace(rows, file, ["kernel", "limit", "threads"] if roof else KEY).to_string(index=False))
+        rows = harness.alone(cases.measure, (name, args.root, args.rounds, torch.device(args.device)), args.threads)
+        file, key = (args.results.with_name("roofline.csv"), ROOF) if name == "roofline" else (args.results, KEY)
+        print(results.replace(rows, file, key).to_string(index=False))
 
 
 if __name__ == "__main__":

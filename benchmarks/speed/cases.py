@@ -45,19 +45,24 @@ def load(root: Path | None) -> HeteroData:
     return AmazonMovie(root)[0] if root is not None else skewed_data(16994, 9370, 135_000)
 
 
-def leaves(rows: int, count: int) -> list[Tensor]:
+def where(data: HeteroData) -> torch.device:
+    """The device of the data, on which everything is computed."""
+    return data[INTERACTS].edge_index.device
+
+
+def leaves(data: HeteroData, rows: int, count: int) -> list[Tensor]:
     """Random embeddings that require gradients."""
     torch.manual_seed(0)
-    return [(0.3 * torch.randn(rows, WIDTH)).requires_grad_() for _ in range(count)]
+    return [(0.3 * torch.randn(rows, WIDTH)).to(where(data)).requires_grad_() for _ in range(count)]
 
 
 def gradients(output: Callable[..., Tensor], *inputs: Tensor, args: tuple[Any, ...] = ()) -> Call:
     """Forward and backward pass; returns the gradients of ``inputs``, which come before ``args``."""
-    above = torch.randn(inputs[0].shape, generator=torch.Generator().manual_seed(0))  # gradient of a layer's output
+    above = torch.randn(inputs[0].shape, generator=torch.Generator().manual_seed(0)).to(inputs[0].device)
 
     def call() -> tuple[Tensor, ...]:
         out = output(*inputs, *args)
-        return torch.autograd.grad(out, inputs, above if out.dim() else None)
+        return torch.autograd.grad(out, inputs, above if out.dim() else None)  # a layer's output needs a gradient
 
     return call
 
@@ -65,7 +70,7 @@ def gradients(output: Callable[..., Tensor], *inputs: Tensor, args: tuple[Any, .
 def propagate(data: HeteroData) -> Case:
     """One layer with fixed weights."""
     graph = JointGraph.from_data(data)
-    (x,), edges, weight = leaves(graph.num_nodes, 1), graph.edge_index, graph.edge_weight
+    (x,), edges, weight = leaves(data, graph.num_nodes, 1), graph.edge_index, graph.edge_weight
     make = {
         "ours": partial(gradients, LightConv(normalize=False), x, args=(edges, weight)),
         "textbook": lambda: gradients(partial(torch.sparse.mm, textbook.adjacency(graph)), x),
@@ -76,7 +81,7 @@ def propagate(data: HeteroData) -> Case:
 
 def intent_conv(data: HeteroData) -> Case:
     """One layer with learned masks."""
-    edges, inputs = JointGraph.from_data(data).edge_index, leaves(data.num_nodes, 2)
+    edges, inputs = JointGraph.from_data(data).edge_index, leaves(data, data.num_nodes, 2)
     forms = {"ours": edges, "textbook": edges.as_tensor()}
     return Case(
         {name: partial(gradients, IntentConv(), *inputs, args=(form,)) for name, form in forms.items()}, same=True
@@ -86,7 +91,7 @@ def intent_conv(data: HeteroData) -> Case:
 def contrast(data: HeteroData) -> Case:
     """The two-sided contrast over all nodes."""
     forms = {"ours": partial(translation_alignment_loss, noise=0.0), "textbook": dense_contrast}
-    sides = leaves(data.num_nodes, 2)
+    sides = leaves(data, data.num_nodes, 2)
     return Case({name: partial(gradients, form, *sides) for name, form in forms.items()}, same=True, rounds=3)
 
 
@@ -94,7 +99,7 @@ def matching(data: HeteroData, rows: int | None = None) -> Case:
     """The two-sided divergence over all nodes, or over the number that the textbook form has memory for: over all nodes
     it would need more than 20 GB."""
     forms = {"ours": interaction_text_matching_loss} | ({"textbook": dense_divergence} if rows else {})
-    row, column, *teacher = leaves(rows or data.num_nodes, 4)
+    row, column, *teacher = leaves(data, rows or data.num_nodes, 4)
     make = {name: partial(gradients, form, row, column, args=(*teacher,)) for name, form in forms.items()}
     return Case(make, same=True, rounds=3)
 
@@ -112,7 +117,7 @@ def negatives(data: HeteroData) -> Case:
 
 def evaluation(data: HeteroData, sort: bool) -> Case:
     """Five metrics at three cut-offs for the validation users."""
-    ranker = EmbeddingRanker(*(leaves(data[side].num_nodes, 1)[0] for side in ("user", "item")))
+    ranker = EmbeddingRanker(*(leaves(data, data[side].num_nodes, 1)[0] for side in ("user", "item")))
     args = ranker, data[INTERACTS].val_label_index, data[INTERACTS].edge_index, (5, 10, 20)
 
     def values(function: Callable[..., dict[str, float]]) -> Callable[[], Call]:
@@ -125,19 +130,21 @@ def evaluation(data: HeteroData, sort: bool) -> Case:
 def lightgcn(data: HeteroData) -> LightGCN:
     """The backbone of all epochs."""
     torch.manual_seed(0)
-    return LightGCN(data["user"].num_nodes, data["item"].num_nodes, WIDTH, LAYERS)
+    return LightGCN(data["user"].num_nodes, data["item"].num_nodes, WIDTH, LAYERS).to(where(data))
 
 
 def irllrec(data: HeteroData, scope: str, dtype: torch.dtype = torch.float32, **arguments: Any) -> Any:
     """IRLLRec over LightGCN; in the published form where the scope is all nodes."""
+    texts, backbone = features(data, TEXT, dtype), lightgcn(data)
     if scope == "all":
-        return PublishedIRLLRec(lightgcn(data), *features(data, TEXT, dtype), *features(data, PROFILE, dtype))
-    return IRLLRec(lightgcn(data), *features(data, TEXT, dtype), scope=scope, **arguments)
+        return PublishedIRLLRec(backbone, *texts, *features(data, PROFILE, dtype)).to(where(data))
+    return IRLLRec(backbone, *texts, scope=scope, **arguments).to(where(data))
 
 
 def epochs(model: Any, data: HeteroData, steps: int | None = None, count: int = 1, **accelerator: Any) -> Call:
     """Some training epochs without evaluation, or the first steps of one."""
-    trainer = Trainer(model, data, batch_size=BATCH, progress=False, accelerator=Accelerator(**accelerator))
+    shared = {"batch_size": BATCH, "progress": False}
+    trainer = Trainer(model, data, **shared, accelerator=Accelerator(cpu=where(data).type == "cpu", **accelerator))
     trainer.sampler = harness.FirstBatches(trainer.sampler, steps) if steps else trainer.sampler
     number = itertools.count(1)
     return lambda: [trainer.train_epoch(next(number)) for _ in range(count)]
@@ -149,7 +156,9 @@ def epoch_lightgcn(data: HeteroData, **accelerator: Any) -> Case:
     if not accelerator:
         make["textbook"] = lambda: textbook.lightgcn_epochs(data, lightgcn(data), BATCH)
         make |= {
-            f"peer:{name}": partial(peer, data, WIDTH, LAYERS, BATCH) for name, peer in textbook.installed().items()
+            f"peer:{name}": partial(peer, data, WIDTH, LAYERS, BATCH)
+            for name, peer in textbook.installed().items()
+            if name == "pyg" or where(data).type == "cpu"  # the others have no form for any device
         }
     return Case(make, rounds=5)
 
@@ -174,7 +183,8 @@ def features(data: HeteroData, width: int, dtype: torch.dtype = torch.float32) -
     if "intent" in data["user"]:
         return [feature.to(dtype) for feature in get_features(data, "intent")]
     generator = torch.Generator().manual_seed(width)
-    return [torch.randn(data[side].num_nodes, width, generator=generator).to(dtype) for side in ("user", "item")]
+    sizes = [data[side].num_nodes for side in ("user", "item")]
+    return [torch.randn(size, width, generator=generator).to(where(data), dtype) for size in sizes]
 
 
 CASES: dict[str, Callable[[HeteroData], Case]] = {
@@ -193,28 +203,28 @@ CASES: dict[str, Callable[[HeteroData], Case]] = {
 }
 
 
-def measure(name: str, root: Path | None, rounds: int) -> list[dict[str, Any]]:
+def measure(name: str, root: Path | None, rounds: int, device: torch.device) -> list[dict[str, Any]]:
     """Rows of a case, or of the roofline."""
-    data = load(root)
+    data = load(root).to(device)
     if name == "roofline":
         return roofline(data, rounds)
     about = {"data": root.name if root else "synthetic"}
-    return [{**row, **about} for row in harness.measure(name, CASES[name](data), rounds)]
+    return [{**row, **about} for row in harness.measure(name, CASES[name](data), rounds, device)]
 
 
 @torch.no_grad()
 def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
     """One row per kernel, and the shortest time of the projections in an epoch of IRLLRec without savings."""
     graph, texts = JointGraph.from_data(data), features(data, TEXT)[0][:8192]
-    x, source = leaves(graph.num_nodes, 1)[0].detach(), graph.edge_index.as_tensor()[0].contiguous()
-    large, sink = torch.zeros(1 << 25), torch.zeros(1 << 25)
-    chunks, buffer = source.split(4096), torch.empty(4096, WIDTH)
+    x, source = leaves(data, graph.num_nodes, 1)[0].detach(), graph.edge_index.as_tensor()[0].contiguous()
+    meter, (large, sink) = harness.Meter(where(data)), (x.new_zeros(1 << 25) for _ in range(2))
+    chunks, buffer = source.split(4096), x.new_empty(4096, WIDTH)
 
     def gather() -> None:
         for chunk in chunks:  # into a buffer that stays in the cache, because reading is measured
             torch.index_select(x, 0, chunk, out=buffer[: chunk.numel()])
 
-    projector, square = TextProjector(texts.size(1), WIDTH), torch.randn(SQUARE, SQUARE)
+    projector, square = TextProjector(texts.size(1), WIDTH).to(x.device), torch.randn(SQUARE, SQUARE).to(x.device)
     half, product, moved = square.bfloat16(), 2.0 * SQUARE**3, 4.0 * WIDTH * source.numel()
     flops = 2.0 * len(texts) * projector.lin1.out_features * (texts.size(1) + WIDTH)
     # Calls, their work in bytes or operations, and its unit per nanosecond.
@@ -228,7 +238,7 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
     }
     taken: dict[str, list[float]] = {name: [] for name in calls}
     for _, (name, (call, *_)) in itertools.product(range(rounds), calls.items()):
-        taken[name] += harness.times(call, 4)[1:]  # the first call finds cold caches and sleeping threads
+        taken[name] += [meter.seconds(call) for _ in range(4)][1:]  # the first one finds cold caches, sleeping threads
     rate = {name: work / statistics.median(taken[name]) / 1e9 for name, (_, work, _) in calls.items()}
     rows = [{"kernel": name, "rate": round(rate[name], 2), "unit": unit} for name, (_, _, unit) in calls.items()]
     share = {"spmm": rate["spmm"] / rate["gather"], "project": rate["project"] / rate["matmul"]}
@@ -238,7 +248,12 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
         work = projections(data, scope)
         row = {"kernel": f"projections of epoch_irllrec_{scope}", "rate": round(work / rate[limit] / 1e6), "unit": "ms"}
         rows.append({**row, "limit": limit, "flops": work})
-    about = {"threads": torch.get_num_threads(), "torch": torch.__version__, "device": "cpu", "nodes": graph.num_nodes}
+    about = {
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "device": meter.name,
+        "nodes": graph.num_nodes,
+    }
     return [row | about for row in rows]
 
 

@@ -1,4 +1,8 @@
-"""Measurement of time and memory, each in a process of its own."""
+"""Measurement of time and memory, each in a process of its own.
+
+On a CPU, memory is that of the process. On an accelerator it is that of its allocator, and times are those between two
+events of the device.
+"""
 
 import ctypes
 import gc
@@ -33,6 +37,42 @@ class Case:
     rounds: int = 1000
 
 
+@dataclass
+class Meter:
+    """Times and memory on a device."""
+
+    device: torch.device
+
+    @property
+    def name(self) -> str:
+        """Name of the device: that of an accelerator's kind, or ``cpu``."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+
+    def seconds(self, call: Call) -> float:
+        """Time of a call, with garbage collection."""
+        if self.device.type == "cpu":
+            return times(call, 1)[0]
+        start, end = (torch.Event(self.device, enable_timing=True) for _ in range(2))
+        start.record()
+        call()
+        end.record()
+        end.synchronize()
+        return start.elapsed_time(end) / 1e3
+
+    def reset_peak(self) -> int:
+        """Begins to look for the peak of memory, and returns the memory in use, in bytes."""
+        if self.device.type == "cpu":
+            return reset_peak()
+        torch.accelerator.reset_peak_memory_stats(self.device)
+        return torch.accelerator.memory_allocated(self.device)
+
+    def peak_above(self, before: int) -> float:
+        """Peak of memory since then above a number of bytes, in MB."""
+        if self.device.type == "cpu":
+            return peak_above(before)
+        return round((torch.accelerator.max_memory_allocated(self.device) - before) / 2**20, 1)
+
+
 class FirstBatches(list[Batch]):
     """The first batches of a sampler, drawn in advance: every epoch consists of them."""
 
@@ -44,20 +84,21 @@ class FirstBatches(list[Batch]):
         return self
 
 
-def measure(name: str, case: Case, rounds: int) -> list[dict[str, Any]]:
+def measure(name: str, case: Case, rounds: int, device: torch.device) -> list[dict[str, Any]]:
     """One row per variant of a case. Variants run in turn, so that other load on the machine affects all of them."""
+    meter = Meter(device)
     calls, peak, results, seconds = {}, {}, {}, {variant: [] for variant in case.make}
     for variant, make in case.make.items():
         make()()  # libraries initialize themselves once per process, which is no cost of a variant
-        before = reset_peak()
+        before = meter.reset_peak()
         calls[variant] = make()
         results[variant] = calls[variant]()
-        peak[variant] = peak_above(before)
+        peak[variant] = meter.peak_above(before)
     for variant, result in results.items() if case.same else ():
         torch.testing.assert_close(result, results["ours"], rtol=1e-3, atol=1e-5, msg=f"{name}: {variant} differs")
     for _, (variant, call) in itertools.product(range(min(rounds, case.rounds)), calls.items()):
-        seconds[variant] += times(call, 1)
-    versions = {"torch": torch.__version__, "pyg": torch_geometric.__version__, "device": "cpu", "seed": 0}
+        seconds[variant].append(meter.seconds(call))
+    versions = {"torch": torch.__version__, "pyg": torch_geometric.__version__, "device": meter.name, "seed": 0}
     rows = []
     for variant, taken in seconds.items():
         share = case.share.get(variant, 1.0)

@@ -105,8 +105,8 @@ def looped_metrics(
     totals: dict[str, float] = defaultdict(float)
     for user, held_out in labels.items():
         wanted, hidden = set(held_out), set(seen[user])
-        score = ranker.score(torch.tensor([user]))[0].clone()
-        score[[*hidden]] = -torch.inf
+        score = ranker.score(torch.tensor([user], device=label_index.device))[0].clone()
+        score[torch.tensor([*hidden], dtype=torch.long, device=score.device)] = -torch.inf
         best = score.argsort(descending=True)[: max(k)] if sort else score.topk(max(k)).indices
         ranked = [item in wanted - hidden for item in best.tolist()]
         for cut in k:

@@ -11,6 +11,7 @@ from benchmarks.speed import cases, harness
 from irllrec_pyg.models import LightGCN, PublishedIRLLRec
 from irllrec_pyg.training import TripletSampler
 
+CPU = torch.device("cpu")
 LONG = {"matching_8192", "epoch_lightgcn_compiled"}
 
 
@@ -32,7 +33,7 @@ def names():
 
 @pytest.mark.parametrize("name", [*names()])
 def test_case(name):
-    rows = cases.measure(name, None, 2)
+    rows = cases.measure(name, None, 2, CPU)
     assert rows[0]["variant"] == "ours" and {row["case"] for row in rows} == {name}
     assert all(0 < row["p20_ms"] <= row["p50_ms"] <= row["p80_ms"] and row["peak_mb"] >= 0 for row in rows)
 
@@ -50,7 +51,7 @@ def test_forms_that_differ_are_not_timed(monkeypatch):
     wrong = harness.Case({"ours": lambda: lambda: torch.zeros(1), "textbook": lambda: lambda: torch.ones(1)}, same=True)
     monkeypatch.setitem(cases.CASES, "contrast", lambda data: wrong)
     with pytest.raises(AssertionError, match="contrast: textbook differs"):
-        cases.measure("contrast", None, 1)
+        cases.measure("contrast", None, 1, CPU)
 
 
 def test_textbook_form_of_irllrec_is_the_same_model(data, graph):

@@ -9,8 +9,9 @@ runs all cases of ``cases.py`` and prints those that fail, as JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,6 +21,10 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.backend_registration import _DummyBackendModule, _setup_privateuseone_for_python_backend
+
+from benchmarks.speed import cases as speed
+
+from . import cases
 
 NAME = "pretended"
 
@@ -34,6 +39,7 @@ class _Backend(_DummyBackendModule):
 
 _setup_privateuseone_for_python_backend(NAME, _Backend())
 DEVICE = torch.device(NAME, 0)
+_TIMED = ("propagate", "intent_conv", "contrast", "matching", "negatives", "evaluate")
 _COPIES = {torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default}
 
 
@@ -114,23 +120,39 @@ def compute(func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 
 
 def main() -> None:
-    """Compares each case with the CPU."""
-    from .cases import CASES, run
-
+    """Compares each case with the CPU, and runs what the speed benchmark times."""
     torch.set_num_threads(1)
     torch_geometric.typing.WITH_TORCH_SCATTER = False  # its kernels look at the memory, and would have to exist
-    failed = {}
-    for name in CASES:
-        expected = run(name, torch.device("cpu"))
-        try:
-            with pretended_device() as device:
-                found = run(name, device)
-            assert all(isinstance(value, Pretended) for value in found.values()), "a result is on the CPU"
-            for key, value in found.items():
-                torch.testing.assert_close(value.held, expected[key], msg=lambda text, key=key: f"{key}: {text}")
-        except Exception as error:  # whatever a case raises is what is looked for
-            failed[name] = f"{type(error).__name__}: {error}"[:400]
-    print(json.dumps({"cases": len(CASES), "failed": failed, "mixed": _mix()}))
+    checks = {name: partial(_compare, name) for name in cases.CASES}
+    checks |= {f"{name} of the speed benchmark": partial(_call, name) for name in _TIMED}
+    failed = {name: why for name, check in checks.items() if (why := _error(check))}
+    print(json.dumps({"cases": len(cases.CASES), "failed": failed, "mixed": _mix()}))
+
+
+def _compare(name: str) -> None:
+    """A case must give on the device what it gives on the CPU."""
+    expected = cases.run(name, torch.device("cpu"))
+    with pretended_device() as device:
+        found = cases.run(name, device)
+    assert all(isinstance(value, Pretended) for value in found.values()), "a result is on the CPU"
+    for key, value in found.items():
+        torch.testing.assert_close(value.held, expected[key], msg=lambda text, key=key: f"{key}: {text}")
+
+
+def _call(name: str) -> None:
+    """All forms that the speed benchmark times must run on the device."""
+    with pretended_device() as device:
+        for make in speed.CASES[name](cases.DATA.to(device)).make.values():
+            make()()
+
+
+def _error(check: Callable[[], None]) -> str:
+    """What a check raises, or nothing."""
+    try:
+        check()
+    except Exception as error:  # whatever it raises is what is looked for
+        return f"{type(error).__name__}: {error}"[:400]
+    return ""
 
 
 def _mix() -> str:
