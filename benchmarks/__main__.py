@@ -23,6 +23,7 @@ from . import (
     hours,
     new_item_forms,
     plan,
+    processes,
     results,
     scale_page,
     scaling,
@@ -43,6 +44,7 @@ PAGES: list[tuple[str, Callable[[Path, Path], None]]] = [  # and what writes the
     ("docs/howto/intents.md", families.write),
     ("docs/howto/new_users.md", new_item_forms.write),
     ("docs/howto/large_graphs.md", ten_million.write),
+    ("docs/howto/training.md", processes.write),
 ]
 PICTURES: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     "table2": lambda frame, file: table2.draw(table2.summarize(frame), file),

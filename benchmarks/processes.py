@@ -80,6 +80,18 @@ def difference(first: dict[str, Tensor], second: dict[str, Tensor]) -> float:
     return max(float((first[name].double() - second[name].double()).abs().max()) for name in first)
 
 
+def write(folder: Path, page: Path) -> None:
+    """Writes differences and times between the marks of a page."""
+    frame = results.read(folder / "processes.csv")
+    lines = ["| model | users | items | interactions | difference | one process (s) | two (s) | times as fast |"]
+    lines.append("|---" * 8 + "|")
+    for _, row in frame.iterrows():
+        cells = [row["case"], *(f"{row[name]:,}" for name in ("users", "items", "interactions"))]
+        cells += [f"{row['difference']:.0e}", *(f"{row[name]:.2f}" for name in ("seconds_1", "seconds_2", "speedup"))]
+        lines.append(f"| {' | '.join(cells)} |")
+    results.put([*lines, "", f"{frame.iloc[0].device}, {frame.iloc[0].versions}."], "processes", page)
+
+
 def main() -> None:
     """Trains every case in one process and in two."""
     sizes = {"users": 2000, "items": 1000, "interactions": 40_000, "width": 32, "batch": 1024}
