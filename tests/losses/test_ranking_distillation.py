@@ -144,6 +144,7 @@ def test_half_precision_and_no_rows(parts):
     ("user", "head", "message"),
     [
         ((6, 2), (6, 4), r"'user' and 'item' must be matrices of one width \(got \[6, 2\] and \[9, 3\]\)"),
+        ((3,), (6, 4), r"one width \(got \[3\] and"),
         ((6, 3), (5, 4), "'head' and 'prob' must both have one row for each of the 6 users"),
         ((6, 3), (6, 3), r"\(got \[6, 3\] and \[6, 4\]\)"),
     ],
@@ -151,3 +152,8 @@ def test_half_precision_and_no_rows(parts):
 def test_errors(parts, user, head, message):
     with pytest.raises(ValueError, match=message):
         ranking_distillation_loss(torch.ones(user), parts[1], torch.zeros(head, dtype=torch.long), parts[3][: head[0]])
+
+
+def test_items_that_are_no_matrix_are_named(parts):
+    with pytest.raises(ValueError, match=r"must be matrices of one width \(got \[6, 3\] and \[9\]\)"):
+        ranking_distillation_loss(parts[0], parts[1][:, 0], *parts[2:4])

@@ -53,6 +53,7 @@ def test_copies_and_pickles_go_on_as_the_original(duplicate):
 def test_is_frozen_and_stays_in_evaluation():
     teacher = MomentumCopy(nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.9)))
     assert not any(parameter.requires_grad for parameter in teacher.parameters())
+    assert not any(module.training for module in teacher.modules())
     nn.ModuleList([teacher]).train()
     x = torch.randn(4, 3)
     torch.testing.assert_close(teacher(x), teacher(x))

@@ -162,3 +162,13 @@ def test_embeddings_that_are_not_finite_are_named(side):
     embeddings[side][1, 1] = torch.nan
     with pytest.raises(ValueError, match=f"'{side}' "):
         EmbeddingRanker(**embeddings)
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_weights_are_those_of_the_config_and_not_of_a_state(name):
+    assert not create_closed_form(name, tiny_data()).state_dict()
+
+
+def test_rankers_of_embeddings_have_no_state():
+    assert not EmbeddingRanker(torch.eye(2), torch.eye(2)).state_dict()
+    assert not PropagatedRanker(torch.eye(2), torch.eye(2), torch.eye(2), torch.ones(2)).state_dict()

@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from irllrec_pyg.ranking import EmbeddingRanker, UserItemIndex, score_tiles, top_k
+from irllrec_pyg.ranking import EmbeddingRanker, UserItemIndex, device_of, score_tiles, top_k
 from tests.conftest import random_pairs
 
 
@@ -61,3 +61,10 @@ def test_tiles_cover_all_users_in_order(tile, monkeypatch):
 def test_bad_input(user, k, exclude, message):
     with pytest.raises(ValueError, match=message):
         top_k(EmbeddingRanker(torch.ones(2, 1), torch.ones(3, 1)), user, k, exclude)
+
+
+def test_the_device_of_a_ranker_is_that_of_its_tensors():
+    meta = torch.device("meta")
+    assert device_of(EmbeddingRanker(torch.eye(2), torch.eye(2)).to(meta)) == meta
+    assert device_of(torch.nn.ParameterList([torch.empty(1, device=meta)])) == meta
+    assert device_of(torch.nn.Identity()) == torch.device("cpu")
