@@ -178,3 +178,11 @@ def test_closed_forms_refuse_features_that_are_not_finite(name, value):
         data["item"][feature][3, 1] = value
     with pytest.raises(ValueError, match="NaN|finite"):
         create_closed_form(name, data, **weight)
+
+
+def test_a_sum_that_overflows_is_named_as_the_loss():
+    large = torch.tensor(3e38)
+    sums = TermSums(2, Processes(Accelerator(cpu=True)))
+    with pytest.raises(FloatingPointError, match="^'loss' is NaN or infinite in step 1 of epoch 2"):
+        sums.add(1, {"a": large, "b": large, "loss": large + large})
+        sums.check()

@@ -9,6 +9,7 @@ from torch.optim.lr_scheduler import (
     CosineAnnealingLR,
     ExponentialLR,
     LambdaLR,
+    LRScheduler,
     MultiStepLR,
     OneCycleLR,
     ReduceLROnPlateau,
@@ -23,9 +24,23 @@ from irllrec_pyg.training import Trainer, read_checkpoint
 SETTINGS = {"batch_size": 64, "max_epochs": 6, "eval_every": 2, "patience": 10, "k": (5,), "metric": "recall@5",
             "progress": False}  # fmt: skip
 
+
+class TensorLR(LRScheduler):
+    """Its state is a tensor, and each epoch depends on the one before."""
+
+    def __init__(self, optimizer):
+        self.factor = torch.tensor(0.9)
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        self.factor *= 0.8
+        return [group["initial_lr"] * float(self.factor) for group in self.optimizer.param_groups]
+
+
 SCHEDULERS = {
     "exponential": lambda optimizer: ExponentialLR(optimizer, 0.7),
     "milestones": lambda optimizer: MultiStepLR(optimizer, [1, 3, 5]),  # its state has keys that are numbers
+    "tensor": lambda optimizer: TensorLR(optimizer),
     "function": lambda optimizer: LambdaLR(optimizer, lambda epoch: 1.0 / (1 + epoch)),
     "one cycle": lambda optimizer: OneCycleLR(optimizer, 0.1, total_steps=9),  # it changes betas too
     "plateau": lambda optimizer: ReduceLROnPlateau(optimizer, mode="max", patience=0, threshold=0.5),

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import warnings
 from contextlib import closing
 
 import pytest
@@ -173,4 +174,7 @@ def test_processes_that_do_not_know_of_each_other_are_noticed(data, monkeypatch)
     accelerator = Accelerator(cpu=True)
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.warns(UserWarning, match="2 processes were started, but each of them trains alone"):
+        Trainer(LightGCN(30, 20, 8), data, accelerator=accelerator, **SETTINGS)
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    with warnings.catch_warnings(action="error"):
         Trainer(LightGCN(30, 20, 8), data, accelerator=accelerator, **SETTINGS)

@@ -1,5 +1,6 @@
 """Training: it learns, stops, logs, and resumes bit for bit."""
 
+import inspect
 import json
 
 import pytest
@@ -254,3 +255,11 @@ def test_matmul_precision_holds_while_it_trains_only(data):
     assert run.identity != Trainer(build(data), data, **SETTINGS).identity
     with pytest.raises(ValueError, match="'matmul_precision'"):
         Trainer(build(data), data, matmul_precision="fast")
+
+
+def test_settings_are_named(data):
+    model = LightGCN(30, 20, 8)
+    assert Trainer(model=model, data=data, progress=False).model is model
+    with pytest.raises(TypeError, match="positional"):
+        Trainer(model, data, 1e-3)
+    assert Trainer.fit.__name__ == "fit" and "resume" in str(inspect.signature(Trainer.fit))
