@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -189,12 +191,17 @@ def open_database(rows: Path, file: Path, memory_limit: str) -> Iterator[ReviewD
         yield ReviewDatabase(connection, rows)
     except duckdb.OutOfMemoryException as error:
         raise MemoryError(f"'memory_limit' {memory_limit!r} is too low ({error}); raise it") from error
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
         with naming(file):
-            raise OSError(f"the database cannot be written ({error})") from error
+            raise OSError(_errno(error), f"the database cannot be written ({error})") from error
     finally:
         connection.close()
         _remove(file, overflow)
+
+
+def _errno(error: Exception) -> int:
+    """Number of the error of the system that the database tells in words."""
+    return next((number for number in (errno.ENOSPC, errno.EFBIG) if os.strerror(number) in str(error)), errno.EIO)
 
 
 def _remove(file: Path, overflow: Path) -> None:

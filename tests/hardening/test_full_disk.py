@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from irllrec_pyg import Engine
-from irllrec_pyg.corpus import build_corpus, read_amazon_2023
+from irllrec_pyg.corpus import build_corpus, large_corpus, read_amazon_2023
 from irllrec_pyg.datasets import write_reviews
 from irllrec_pyg.models import EASE, LightGCN, Popularity
 from irllrec_pyg.ranking import EmbeddingRanker
@@ -174,3 +174,20 @@ def test_encoding_on_a_full_disk(encoding, place, tmp_path, monkeypatch):
         assert str(folder) in failure(lambda: encoding(folder)), "the error names a path"
     encoding(folder)
     assert contents(folder) == contents(alone)
+
+
+@pytest.mark.parametrize("size", [0, 3_000, 10_000, 20_000, 50_000])
+def test_a_large_corpus_on_a_full_disk(size, tmp_path):
+    pytest.importorskip("duckdb")
+    raw, folder = tmp_path / "raw", tmp_path / "folder"
+    write_reviews(raw, 30, 200)
+    files = "amazon-2023", raw / "reviews.jsonl", raw / "meta.jsonl"
+
+    def write():
+        large_corpus(*files, folder, k=2, progress=False)
+
+    with limited(size):
+        assert str(folder) in failure(write), "the error names a path"
+    write()
+    large_corpus(*files, tmp_path / "alone", k=2, progress=False)
+    assert same(folder) == same(tmp_path / "alone")
