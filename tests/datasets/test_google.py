@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from irllrec_pyg.data import INTERACTS, statistics, text_mask
-from irllrec_pyg.datasets import Google
+from irllrec_pyg.datasets import DATASETS, Google
 from irllrec_pyg.testing import check_dataset
 from irllrec_pyg.text import text_features
 from tests.conftest import shared
@@ -103,3 +103,7 @@ def test_real_files():
     assert sum(map(bool, data["item"].text)) == 2_531
     assert data["item"].title[:2] == ["0", "1"] and data["item"].title[20] == "Japanese Garden"
     assert data["item"].text[20].startswith("Japanese Garden. Nature lovers")
+
+
+def test_its_name():
+    assert DATASETS["google"] is Google

@@ -96,3 +96,8 @@ def test_another_folder_s_arguments_are_refused(folder):
 def test_planted_truth_has_a_column_an_intent(movies):
     assert movies["item"].planted.shape == (movies["item"].num_nodes, len(INTENTS))
     assert movies["item"].planted.dtype == torch.bool
+
+
+def test_titles_are_words(folder):
+    titles = [json.loads(line)["title"] for line in (folder / "meta.jsonl").read_text().splitlines()]
+    assert titles and all(word in (word.lower(), word.capitalize()) for title in titles for word in title.split())

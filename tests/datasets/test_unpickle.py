@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from irllrec_pyg.datasets import unpickle
 from irllrec_pyg.datasets.unpickle import load_matrix, load_pickle
 
 MATRIX = sp.coo_matrix(([1.0, 1.0], ([0, 2], [1, 3])), shape=(3, 4))
@@ -104,3 +105,25 @@ def test_what_is_no_matrix(tmp_path):
         load_matrix(write(tmp_path, falling))
     with pytest.raises(FileNotFoundError, match="there is no file"):
         load_matrix(tmp_path / "none.pkl")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x04Nr\xff\xff\xff\x7f.",  # a place in the memo for which gigabytes are reserved
+        b"Np99999999\n.",
+        b"\x80\x04N",  # no end
+    ],
+)
+def test_what_would_reserve_memory_is_refused(tmp_path, content):
+    (tmp_path / "matrix.pkl").write_bytes(content)
+    with pytest.raises(ValueError, match=r"cannot read .*(refused the place|exhausted)"):
+        load_pickle(tmp_path / "matrix.pkl")
+
+
+def test_endless_instructions_are_refused(tmp_path, monkeypatch):
+    file = write(tmp_path, np.ones((2, 2)))
+    assert load_pickle(file).shape == (2, 2)
+    monkeypatch.setattr(unpickle, "_MAX_OPCODES", 10)
+    with pytest.raises(ValueError, match="it has more than 10 instructions"):
+        load_pickle(file)
