@@ -145,12 +145,13 @@ class _HeadDivergence(torch.autograd.Function):
         rest = rest.masked_fill(rest < prob.size(1) * info.eps, 0.0)
         total = torch.xlogy(prob, prob).sum() + torch.xlogy(rest, rest).sum()
         row, column = exclude[:, exclude[0].argsort()]
-        starts = range(0, user.size(0), step := tile_rows(item))
+        starts = range(0, user.size(0), step := min(tile_rows(item), n))
         bounds = torch.searchsorted(row, torch.tensor([*starts, user.size(0)], device=row.device)).tolist()
+        buffer = user.new_empty(step, item.size(0))  # one for all tiles: new memory is slow
         for index, start in enumerate(starts):
             tile, taken = slice(start, start + step), slice(bounds[index], bounds[index + 1])
             q, q_rest, best = prob[tile], rest[tile], head[tile]
-            p = user[tile] @ item.t()
+            p = torch.mm(user[tile], item.t(), out=buffer[: user.size(0) - start])
             p[row[taken] - start, column[taken]] = -torch.inf
             top = p.amax(dim=1, keepdim=True).clamp(min=info.min)  # finite where nothing is left
             logit = p.gather(1, best) - top

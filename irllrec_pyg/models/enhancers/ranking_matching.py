@@ -152,18 +152,24 @@ class RankingMatching(TextRanking):
         """
         rows, item = single(teacher[0].index_select(0, user)) / self.temperature, single(teacher[1])
         with no_autocast(item):
-            heads = [self._head(part, item) for part in rows.split(tile_rows(item))]
-        head, prob = (torch.cat(part) for part in zip(*heads, strict=True))
+            head, prob = self._heads(rows, item)
         student = encoding.user.index_select(0, user) / self.student_temperature
         loss: Tensor = self.distillation(student, encoding.item, head, prob)
         return loss
 
     @torch.no_grad()
-    def _head(self, user: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
+    def _heads(self, user: Tensor, item: Tensor) -> tuple[Tensor, Tensor]:
         """Best items of some users and their probabilities."""
-        logit = user @ item.t()
-        best = logit.topk(self.head_size, dim=1)
-        return best.indices, (best.values - logit.logsumexp(dim=1, keepdim=True)).exp()
+        head, prob = [], []
+        buffer = user.new_empty(min(tile_rows(item), user.size(0)), item.size(0))  # one for all tiles
+        for part in user.split(max(1, buffer.size(0))):
+            logit = torch.mm(part, item.t(), out=buffer[: part.size(0)])
+            best = logit.topk(self.head_size, dim=1)
+            top = best.values[:, :1]
+            mass = logit.sub_(top).exp_().sum(dim=1, keepdim=True)
+            head.append(best.indices)
+            prob.append(best.values.sub(top).exp_().div_(mass))
+        return torch.cat(head), torch.cat(prob)
 
     def after_step(self) -> None:
         """Moves the teacher towards the projector (Eq. 18)."""
