@@ -26,7 +26,7 @@ from .users import with_fewer_users
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERSION = 5  # of the search: a later one may try other things, and then begins anew
+_VERSION = 6  # of the search: a later one may try other things, and then begins anew
 
 
 def fit(

@@ -13,17 +13,19 @@ from ..recipes import Recipe
 MOST_ITEMS = 100_000
 
 WITHOUT_TEXT = ("lightgcn", "simgcl")
-WITH_TEXT = ("text-ranking", "alpharec", "irllrec")
+WITH_TEXT = ("text-ranking", "ranking-matching", "alpharec", "irllrec")
 
 _FAST = {"embedding_dim": 128, "num_layers": 3, "temperature": 0.15, "lr": 5e-3, "batch_size": 16384}
 _NEAR = {**_FAST, "num_layers": 2, "temperature": 0.1}  # fewer layers and a lower temperature
 _CAREFUL = {"lr": 2e-3, "batch_size": 4096}
 _TEXT = {"method": "text-ranking", "text_temperature": 0.1, "score_weight": 1.0}
+_MATCHING = {"method": "ranking-matching", "text_temperature": 0.07, "matching_weight": 0.4}
 _STARTS: tuple[dict[str, Any], ...] = (
     {"method": "lightgcn", **_FAST},
     {"method": "lightgcn", **_NEAR},
     {**_TEXT, **_NEAR, "features": "words"},
     {**_TEXT, **_NEAR, "features": "intent"},
+    {**_MATCHING, **_NEAR, "features": "intent"},
     {"method": "lightgcn", **_FAST, **_CAREFUL, "embedding_dim": 256, "temperature": 0.2},
     {"method": "alpharec", **_NEAR, "features": "intent"},
     {"method": "simgcl", **_FAST, **_CAREFUL, "temperature": 0.2, "contrast_weight": 0.05},
@@ -44,8 +46,8 @@ def methods(with_text: bool, num_items: int) -> tuple[str, ...]:
         ('lightgcn', 'simgcl')
     """
     known = (*WITHOUT_TEXT, *(WITH_TEXT if with_text else ()))
-    # AlphaRec and text ranking have a softmax over all items of their own.
-    costly = () if num_items <= MOST_ITEMS else ("alpharec", "text-ranking")
+    # These have a softmax over all items of their own.
+    costly = () if num_items <= MOST_ITEMS else ("alpharec", "text-ranking", "ranking-matching")
     return tuple(name for name in known if name not in costly)
 
 
@@ -107,6 +109,12 @@ def suggest(
         score_weight = trial.suggest_float("score_weight", 0.25, 4.0, log=True)
         enhancer = {"temperature": round(text_temperature, 4), "score_weight": round(score_weight, 3)}
         return Recipe(model, [{"name": "text-ranking", **text, **enhancer, "hidden_channels": 192}], trainer=trainer)
+    if method == "ranking-matching":
+        text_temperature = trial.suggest_float("text_temperature", 0.05, 0.3, log=True)
+        weight = trial.suggest_float("matching_weight", 0.1, 2.0, log=True)
+        enhancer = {"temperature": round(text_temperature, 4), "matching_weight": round(weight, 3), "head_size": 1000}
+        enhancer |= {"student_temperature": temperature, "hidden_channels": 192}
+        return Recipe(model, [{"name": "ranking-matching", **text, **enhancer}], trainer=trainer)
     if method == "irllrec":
         weight = trial.suggest_float("pairwise_weight", 1e-3, 0.3, log=True)
         return Recipe(model, [{"name": "irllrec", **text, "pairwise_weight": round(weight, 5)}], trainer=trainer)

@@ -59,7 +59,16 @@ def test_the_blend_is_not_worse_than_its_best_part_on_validation(undisturbed):
 
 def test_closed_forms_and_every_method_are_tried(undisturbed):
     families = {part.family for part in undisturbed.report.tried}
-    assert families >= {"gf-cf", "item-knn", "ease", "ease with text", "l3ae", "lightgcn", "text-ranking", "alpharec"}
+    assert families >= {
+        "gf-cf",
+        "item-knn",
+        "ease",
+        "ease with text",
+        "l3ae",
+        "lightgcn",
+        "text-ranking",
+        "ranking-matching",
+    }
     assert sum(part.epochs > 0 for part in undisturbed.report.tried) == 5
 
 
