@@ -15,7 +15,8 @@ from irllrec_pyg.ranking import paired_bootstrap
 
 from . import measures, runs
 
-REFERENCES = {"strong": "ease", "alpharec": "lightgcn", "semantic-only": "lightgcn"}  # of rows without a method
+# Of rows without a method.
+REFERENCES = {"strong": "ease", **dict.fromkeys(("softmax", "alpharec", "semantic-only"), "lightgcn")}
 COLUMNS = ["dataset", "backbone", "method", "over", "metric", "seeds", "difference", "low", "high", "p"]
 COLUMNS += ["effect", "percent"]
 METRICS = {"recall": "Recall@20", "ndcg": "NDCG@20", measures.SPARSE: "NDCG@20, sparsest fifth of the users"}
