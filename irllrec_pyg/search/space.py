@@ -25,7 +25,7 @@ _STARTS: tuple[dict[str, Any], ...] = (
     {"method": "lightgcn", **_NEAR},
     {**_TEXT, **_NEAR, "features": "words"},
     {**_TEXT, **_NEAR, "features": "intent"},
-    {**_MATCHING, **_NEAR, "features": "intent"},
+    {**_MATCHING, **_FAST, **_CAREFUL, "num_layers": 2, "features": "intent"},
     {"method": "lightgcn", **_FAST, **_CAREFUL, "embedding_dim": 256, "temperature": 0.2},
     {"method": "alpharec", **_NEAR, "features": "intent"},
     {"method": "simgcl", **_FAST, **_CAREFUL, "temperature": 0.2, "contrast_weight": 0.05},
