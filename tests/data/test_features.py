@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from irllrec_pyg.data import reduce_features, text_mask
+from irllrec_pyg.data import check_features, reduce_features, text_mask
 
 
 def low_rank(rank, users=30, items=20, width=64):
@@ -104,3 +104,8 @@ def test_features_that_do_not_fit():
         reduce_features(torch.ones(3, 8), torch.ones(2, 4))
     with pytest.raises(ValueError, match="hold NaN or infinity, first in row 1"):
         reduce_features(torch.ones(3, 8), torch.tensor([[1.0] * 8, [float("inf")] * 8]))
+
+
+def test_features_that_are_no_matrix_are_named():
+    with pytest.raises(ValueError, match=r"'intent' features of users are \[3\], but there are 3 users"):
+        check_features("intent", torch.ones(3), torch.ones(2, 4), num_users=3, num_items=2)

@@ -17,7 +17,7 @@ from irllrec_pyg.models import (
     SemanticOnly,
     create_closed_form,
 )
-from irllrec_pyg.ranking import evaluate
+from irllrec_pyg.ranking import evaluate, history_matrix
 from tests.conftest import random_pairs
 
 
@@ -308,3 +308,17 @@ def test_semantic_only_ranks_by_cosine(data):
     del data["user"].intent
     with pytest.raises(ValueError, match="has no 'intent' features"):
         create_closed_form("semantic-only", data)
+
+
+def test_semantic_only_ranks_each_history_alone(data):
+    model = create_closed_form("semantic-only", data)
+    histories = [[0, 3], [5], [1, 2, 7]]
+    together = model.score_history(history_matrix(histories, model.num_items))
+    for row, history in enumerate(histories):
+        mean = model.item_embedding[history].mean(dim=0)
+        expected = mean / mean.norm() @ model.item_embedding.t()
+        torch.testing.assert_close(together[row], expected)
+
+
+def test_names():
+    assert {*CLOSED_FORMS} >= {"ease", "gf-cf", "item-knn", "l3ae", "popularity", "rp3-beta", "semantic-only"}

@@ -52,3 +52,9 @@ def test_compiles_resets_and_prints():
 def test_widths_below_one(widths):
     with pytest.raises(ValueError, match="must be at least 1"):
         TextProjector(*widths)
+
+
+@pytest.mark.parametrize("name", ["in_channels", "out_channels", "hidden_channels"])
+def test_widths_out_of_range_are_named(name):
+    with pytest.raises(ValueError, match=f"'{name}' must be at least 1"):
+        TextProjector(**{"in_channels": 4, "out_channels": 2, "hidden_channels": 3, name: 0})
