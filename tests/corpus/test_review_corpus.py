@@ -75,6 +75,9 @@ def test_what_users_rated_low_is_known_to_them(raw, tmp_path):
     }
     expected -= kept
     assert expected and corpus.manifest["counts"]["seen, but no interaction"] == len(expected)
+    titles = dict(zip(corpus.items["item"], corpus.items["title"], strict=True))
+    found = ReviewDataset(tmp_path)[0]["item"]
+    assert found.title == [titles[item] or item for item in found.original_id]
     for data in (corpus.data, load_corpus(tmp_path).data, ReviewDataset(tmp_path)[0]):
         assert {(user[u], item[i]) for u, i in data[INTERACTS][SEEN].t().tolist()} == expected
     listed = recommend(Popularity.from_data(corpus.data), ReviewDataset(tmp_path)[0])

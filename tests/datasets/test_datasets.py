@@ -144,8 +144,11 @@ def test_features_that_are_wrong(tmp_path, data):
     with pytest.raises(ValueError, match="cannot read features from"):
         load_features([tmp_path / "x.safetensors"] * 2)
     np.save(tmp_path / "x.npy", np.arange(4))
-    with pytest.raises(ValueError, match="must be a matrix of floating point numbers"):
-        load_features([tmp_path / "x.npy"] * 2)
+    np.save(tmp_path / "good.npy", np.ones((2, 3)))
+    for files, side in ((("x", "good"), "user"), (("good", "x"), "item")):
+        message = f"{side} features must be a matrix of floating point numbers .* from '.*x.npy'"
+        with pytest.raises(ValueError, match=message):
+            load_features([tmp_path / f"{name}.npy" for name in files])
     np.save(tmp_path / "x.npy", np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="cannot read features from"):
         load_features([tmp_path / "x.npy"] * 2)
@@ -250,6 +253,15 @@ def test_lastfm_that_is_wrong(tmp_path):
     (tmp_path / "users.jsonl").write_text("{broken")
     with pytest.raises(ValueError, match=r"users.jsonl', line 1: need 'user' and 'llm_summary'"):
         LastFM(tmp_path)
+
+
+@pytest.mark.parametrize(("numbers", "missing"), [((0, 1, 3), 2), ((0, 1, 1, 2), 2), ((1, 2), 0)])
+def test_lastfm_without_a_line_for_each_item(tmp_path, numbers, missing):
+    folder = write_lastfm(tmp_path)
+    lines = (folder / "items.jsonl").read_text().splitlines()
+    (folder / "items.jsonl").write_text("\n".join(lines[number] for number in numbers))
+    with pytest.raises(ValueError, match=f"no line of item {missing}, or two"):
+        LastFM(folder)
 
 
 @pytest.mark.parametrize(("cls", "name"), [(AmazonBook, "amazon-book"), (AmazonMovie, "amazon-movie")])

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from threading import Barrier
 
 import pandas as pd
@@ -33,6 +34,12 @@ def test_the_same_seed_writes_the_same_bytes(folder, tmp_path):
         content = (folder / name).read_bytes()
         assert (tmp_path / "again" / name).read_bytes() == content
         assert (tmp_path / "other" / name).read_bytes() != content
+
+
+def test_the_bytes_are_those_of_earlier_versions(tmp_path):
+    write_reviews(tmp_path, 8, 40)
+    found = {name: sha256((tmp_path / f"{name}.jsonl").read_bytes()).hexdigest()[:16] for name in ("reviews", "meta")}
+    assert found == {"reviews": "102c39f3c76e08ff", "meta": "ac257b6fc8d370ed"}
 
 
 def test_several_may_begin_at_once(tmp_path):
