@@ -96,3 +96,9 @@ def test_str():
     assert repr(EdgeDrop(0.5)) == "EdgeDrop(keep_rate=0.5, rescale=False)"
     assert repr(NodeDrop(0.5)) == "NodeDrop(keep_rate=0.5)"
     assert repr(UniformNoise(0.5)) == "UniformNoise(eps=0.5)"
+
+
+@pytest.mark.parametrize("eps", [0.1, 1.0, 2.0])
+def test_noise_has_the_length_that_is_asked_for(eps):
+    x = torch.randn(5, 4)
+    torch.testing.assert_close((UniformNoise(eps)(x) - x).norm(dim=1), torch.full((5,), eps))

@@ -102,3 +102,10 @@ def test_some_nodes_have_the_values_and_gradients_of_all(graph, message, nodes):
             for out in (found, expected)
         )
         torch.testing.assert_close(mine, theirs)
+
+
+def test_two_layers_are_enough(graph):
+    encoder, layers = IntentEncoder(4, 3), [torch.randn(graph.num_nodes, 4) for _ in range(2)]
+    assert encoder(layers, graph.edge_index, graph.num_users).shape == (graph.num_nodes, 4)
+    with pytest.raises(ValueError, match=r"at least one more \(got 1\)"):
+        encoder(layers[:1], graph.edge_index, graph.num_users)
