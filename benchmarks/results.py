@@ -44,9 +44,14 @@ def replace(rows: Sequence[Mapping[str, Any]], file: Path, key: Sequence[str] = 
     return new
 
 
+def device_name(device: torch.device) -> str:
+    """Name of the card where there is one, and the kind of the device otherwise."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
 def about() -> dict[str, str]:
     """Versions and device, for a row."""
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+    device = device_name(torch.accelerator.current_accelerator() or torch.device("cpu"))
     numbers = " ".join(f"{name}={number}" for name, number in versions().items())
     return {"versions": numbers, "device": f"{device} ({torch.get_num_threads()} threads)"}
 

@@ -26,6 +26,7 @@ from irllrec_pyg.training import Trainer, TripletSampler
 
 from .. import textbook
 from ..features import WHOLE
+from ..results import device_name
 from . import harness
 from .harness import Call, Case
 
@@ -251,7 +252,7 @@ def roofline(data: HeteroData, rounds: int) -> list[dict[str, Any]]:
     about = {
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
-        "device": meter.name,
+        "device": device_name(where(data)),
         "nodes": graph.num_nodes,
     }
     return [row | about for row in rows]

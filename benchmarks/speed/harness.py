@@ -23,6 +23,8 @@ import torch_geometric
 from irllrec_pyg.models import Batch
 from irllrec_pyg.training import TripletSampler
 
+from ..results import device_name
+
 Call = Callable[[], Any]
 
 
@@ -42,11 +44,6 @@ class Meter:
     """Times and memory on a device."""
 
     device: torch.device
-
-    @property
-    def name(self) -> str:
-        """Name of the device: that of an accelerator's kind, or ``cpu``."""
-        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
 
     def seconds(self, call: Call) -> float:
         """Time of a call, with garbage collection."""
@@ -98,7 +95,12 @@ def measure(name: str, case: Case, rounds: int, device: torch.device) -> list[di
         torch.testing.assert_close(result, results["ours"], rtol=1e-3, atol=1e-5, msg=f"{name}: {variant} differs")
     for _, (variant, call) in itertools.product(range(min(rounds, case.rounds)), calls.items()):
         seconds[variant].append(meter.seconds(call))
-    versions = {"torch": torch.__version__, "pyg": torch_geometric.__version__, "device": meter.name, "seed": 0}
+    versions = {
+        "torch": torch.__version__,
+        "pyg": torch_geometric.__version__,
+        "device": device_name(device),
+        "seed": 0,
+    }
     rows = []
     for variant, taken in seconds.items():
         share = case.share.get(variant, 1.0)

@@ -85,9 +85,8 @@ class LightConv(FusedConv):
                 )
             # Without self-loops the edges stay. Older versions of PyTorch add up by indices of 64 bits only.
             plain = edge_index.as_tensor().long() if isinstance(edge_index, EdgeIndex) else edge_index
-            edge_weight = gcn_norm(plain, edge_weight, count, add_self_loops=False, flow=self.flow, dtype=value.dtype)[
-                1
-            ]
+            settings = {"add_self_loops": False, "flow": self.flow, "dtype": value.dtype}
+            _, edge_weight = gcn_norm(plain, edge_weight, count, **settings)
         return self.propagate(edge_index, x=value, edge_weight=edge_weight, size=size).to(sent.dtype)
 
     def message(self, x_j: Tensor, edge_weight: OptTensor) -> Tensor:
